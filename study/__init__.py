@@ -1,0 +1,1 @@
+"""What is studied: samples, symmetries, networks, hyperparameters and the grid of cells."""
