@@ -1,0 +1,1 @@
+"""How the study is run: tuning, training, scoring and keeping the rows."""
