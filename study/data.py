@@ -1,0 +1,340 @@
+"""The CSV files as arrays, with every check, and the draws of m samples that networks train on."""
+
+import csv
+import hashlib
+import re
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.errors import StudyError
+from study.seeds import seed
+
+COLUMNS = ("y1", "y2", "mfc1", "mfc2", "mfc3", "mfc4")
+ROLES = ("train", "validation", "test")
+SUM_TOLERANCE = 1e-6
+
+_NAME = re.compile(rf"leakage_dataset_({'|'.join(ROLES)})_([1-9][0-9]*)\.csv")
+_POINTLESS_NUMBER = re.compile(r"\s*[+-]?[0-9]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+_EXPORT_AGAIN = "export the table again with commas between columns and points in numbers"
+
+
+class Samples(NamedTuple):
+    """Flows X (n, 4), normalised, and leak positions Y (n, 2) in [-1, 1], both float64."""
+
+    X: NDArray[np.float64]
+    Y: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """What a folder holds: training samples by their number m, and what scores them.
+
+    The checksum (SHA-256) covers roles, sizes and values, not how they are written in the files.
+    """
+
+    folder: Path
+    train: Mapping[int, Samples]
+    validation: Samples
+    test: Samples | None
+    checksum: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """One file: values (n, 6) in the order of COLUMNS, and the line in the file of each row."""
+
+    path: Path
+    values: NDArray[np.float64]
+    lines: Sequence[int]
+
+    @property
+    def samples(self) -> Samples:
+        return Samples(X=self.values[:, 2:].copy(), Y=self.values[:, :2].copy())
+
+    def row(self, index: int) -> str:
+        return _row_name(index, self.lines[index])
+
+
+def file_name(role: str, rows: int) -> str:
+    """Return the name of the file with this role ("train", "validation", "test") and row count."""
+    return f"leakage_dataset_{role}_{rows}.csv"
+
+
+def load(folder: Path) -> Data:
+    """Read and check all data files of the folder.
+
+    Raises StudyError, which names file, row and column, at the first thing that is wrong.
+    """
+    paths = _find(folder)
+    tables = {role: [_read(path) for path in paths[role]] for role in ROLES}
+    for first, second in combinations(ROLES, 2):
+        for table in tables[first]:
+            for held_out in tables[second]:
+                _check_disjoint(table, held_out)
+    return Data(
+        folder=folder,
+        train={len(table.values): table.samples for table in tables["train"]},
+        validation=tables["validation"][0].samples,
+        test=tables["test"][0].samples if tables["test"] else None,
+        checksum=_checksum(table for role in ROLES for table in tables[role]),
+    )
+
+
+def draw(data: Data, m: int, number: int) -> Samples:
+    """Return the m training samples of draw `number`.
+
+    Draw 0 is the training file of m rows itself where there is one. Any other draw is a subset of
+    the largest training file: the first m rows of a permutation that knows the draw's number
+    only, so subsets are nested in m and the same for all who ask.
+    """
+    if number == 0 and m in data.train:
+        return data.train[m]
+    rows = max(data.train)
+    if not 1 <= m <= rows:
+        raise StudyError(
+            f"{data.folder}: expected m from 1 to {rows}, the rows of the largest training file, "
+            f"found m = {m}; ask for fewer samples or add a larger training file"
+        )
+    chosen = np.random.default_rng(seed("draw", number)).permutation(rows)[:m]
+    pool = data.train[rows]
+    return Samples(X=pool.X[chosen], Y=pool.Y[chosen])
+
+
+def _find(folder: Path) -> dict[str, list[Path]]:
+    """Return the folder's data files by role, each role's sorted by row count."""
+    if not folder.is_dir():
+        raise StudyError(
+            f"{folder}: expected a folder with {file_name('train', 100)} and the like, found no "
+            "folder there; name the folder that holds the data"
+        )
+    found: dict[str, list[Path]] = {role: [] for role in ROLES}
+    for path in sorted(folder.glob("leakage_dataset_*.csv")):
+        match = _NAME.fullmatch(path.name)
+        if not match:
+            raise StudyError(
+                f"{path}: expected a name like {file_name('train', 100)} (train, validation or "
+                f"test, then the number of rows), found {path.name}; rename the file or move it "
+                "away"
+            )
+        found[match[1]].append(path)
+    for paths in found.values():
+        paths.sort(key=_rows_in_name)
+    _check_roles(folder, found)
+    return found
+
+
+def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
+    for role in ("train", "validation"):
+        if not found[role]:
+            names = ", ".join(path.name for paths in found.values() for path in paths)
+            raise StudyError(
+                f"{folder}: expected a {role} file such as {file_name(role, 1000)}, found "
+                f"{names or 'no data file'}; put the {role} file into this folder"
+            )
+    for role in ("validation", "test"):
+        if len(found[role]) > 1:
+            raise StudyError(
+                f"{folder}: expected one {role} file, found "
+                f"{', '.join(path.name for path in found[role])}; keep {found[role][-1].name}, "
+                "which has the most rows, and move the rest away"
+            )
+
+
+def _read(path: Path) -> _Table:
+    """Return the file's values after all checks that need no other file."""
+    (_, header), *body = _cells(path)
+    header = [name.strip() for name in header]
+    _check_header(path, header)
+    order = [header.index(column) for column in COLUMNS]
+    for index, (line, cells) in enumerate(body):
+        if len(cells) != len(header):
+            raise _wrong_width(f"{path}, {_row_name(index, line)}", cells, len(header))
+    _check_row_count(path, len(body))
+    values = [_numbers(path, index, line, cells, order) for index, (line, cells) in enumerate(body)]
+    table = _Table(path, np.array(values), [line for line, _ in body])
+    _check_values(table)
+    return table
+
+
+def _cells(path: Path) -> list[tuple[int, list[str]]]:
+    """Return (line number, cells) of every line that is not blank, the header's first."""
+    try:
+        # "utf-8-sig" swallows a byte-order mark.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            lines = [(reader.line_num, cells) for cells in reader if cells]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise StudyError(
+            f"{path}: expected a readable CSV file in UTF-8, found {error}; "
+            "check its permissions or write it again"
+        ) from error
+    if not lines:
+        raise StudyError(
+            f"{path}: expected the header {','.join(COLUMNS)} and {_rows_in_name(path)} rows, "
+            "found an empty file; write it again or remove it"
+        )
+    return lines
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    for separator, name in _SEPARATORS.items():
+        if len(header) == 1 and separator in header[0]:
+            raise StudyError(
+                f"{path}, line 1: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
+            )
+    for column in COLUMNS:
+        if header.count(column) != 1:
+            raise StudyError(
+                f"{path}, line 1: expected a header with one column {column}, found "
+                f"{header.count(column) or 'none'} in {_shown(','.join(header))}; the header must name "
+                f"{','.join(COLUMNS)}, in any order"
+            )
+
+
+def _wrong_width(place: str, cells: Sequence[str], width: int) -> StudyError:
+    """Return the error for a row whose number of cells is not the header's."""
+    for separator, name in _SEPARATORS.items():
+        if separator in "".join(cells):
+            return StudyError(
+                f"{place}: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
+            )
+    if len(cells) > width and all(_POINTLESS_NUMBER.fullmatch(cell) for cell in cells):
+        return StudyError(
+            f"{place}: expected {width} numbers with decimal points, found decimal commas in "
+            f"{_shown(','.join(cells))}; {_EXPORT_AGAIN}"
+        )
+    return StudyError(
+        f"{place}: expected {width} cells as in the header, found {len(cells)}; "
+        "complete the row or remove what is too much"
+    )
+
+
+def _check_row_count(path: Path, rows: int) -> None:
+    expected = _rows_in_name(path)
+    if rows == 0:
+        raise StudyError(
+            f"{path}: expected {expected} rows, as its name says, found a header only; "
+            "write the file again or remove it"
+        )
+    if rows != expected:
+        role = path.name.split("_")[2]
+        raise StudyError(
+            f"{path}: expected {expected} rows, as its name says, found {rows}; "
+            f"restore the file or rename it to {file_name(role, rows)}"
+        )
+
+
+def _numbers(
+    path: Path, index: int, line: int, cells: Sequence[str], order: Sequence[int]
+) -> list[float]:
+    """Return the row's numbers in the order of COLUMNS."""
+    numbers = []
+    for column, position in zip(COLUMNS, order, strict=True):
+        try:
+            numbers.append(float(cells[position]))
+        except ValueError:
+            place = f"{path}, {_row_name(index, line)}, column {column}"
+            raise _not_a_number(place, cells[position]) from None
+    return numbers
+
+
+def _not_a_number(place: str, cell: str) -> StudyError:
+    """Return the error for a cell that does not hold a number."""
+    if _DECIMAL_COMMA.fullmatch(cell):
+        return StudyError(
+            f"{place}: expected a decimal point, found a decimal comma in {_shown(cell)}; "
+            f"{_EXPORT_AGAIN}"
+        )
+    found = _shown(cell) if cell.strip() else "an empty cell"
+    return StudyError(
+        f"{place}: expected a number, found {found}; correct the cell or remove the row"
+    )
+
+
+def _check_values(table: _Table) -> None:
+    """Check that all is finite, then flows >= 0, positions on the square, flows of sum 1."""
+    values = table.values
+    is_flow = np.array([column.startswith("mfc") for column in COLUMNS])
+    _reject(table, ~np.isfinite(values), "a finite number", "correct the cell or remove the row")
+    _reject(
+        table,
+        is_flow & (values < 0),
+        "a flow of at least 0",
+        "correct the cell or remove the row",
+    )
+    _reject(
+        table,
+        ~is_flow & (np.abs(values) > 1),
+        "a position in [-1, 1]",
+        "divide positions in mm by 750, or remove the row",
+    )
+    sums = values[:, is_flow].sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
+    if wrong.size:
+        raise StudyError(
+            f"{table.path}, {table.row(wrong[0])}, columns mfc1 to mfc4: expected flows that sum "
+            f"to 1 within {SUM_TOLERANCE:g}, found {sums[wrong[0]]:.9g}{_others(wrong.size)}; "
+            "divide each flow by the sum of its row to normalise it"
+        )
+
+
+def _reject(table: _Table, wrong: NDArray[np.bool_], expected: str, remedy: str) -> None:
+    """Raise StudyError for the first cell marked in `wrong` (n, 6), if there is one."""
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise StudyError(
+            f"{table.path}, {table.row(row)}, column {COLUMNS[column]}: expected {expected}, "
+            f"found {table.values[row, column]}{_others(wrong.any(axis=1).sum())}; {remedy}"
+        )
+
+
+def _check_disjoint(table: _Table, held_out: _Table) -> None:
+    """Check that no row of the table is also in the file that scores its networks."""
+    held = set(_row_keys(held_out))
+    shared = [index for index, key in enumerate(_row_keys(table)) if key in held]
+    if shared:
+        raise StudyError(
+            f"{table.path}: expected no row that is also in {held_out.path.name}, found "
+            f"{len(shared)}, the first in {table.row(shared[0])}; remove them from "
+            f"{table.path.name} and put its new row count into its name"
+        )
+
+
+def _row_keys(table: _Table) -> list[bytes]:
+    return [row.tobytes() for row in table.values + 0.0]  # -0.0 + 0.0 is 0.0: they are equal
+
+
+def _checksum(tables: Iterable[_Table]) -> str:
+    digest = hashlib.sha256()
+    for table in tables:
+        digest.update(table.path.name.encode())
+        digest.update(table.values.astype("<f8").tobytes())
+    return digest.hexdigest()
+
+
+def _shown(text: str) -> str:
+    """Return the text in quotes, on one line, its middle left out where it is long."""
+    shortener = reprlib.Repr()
+    shortener.maxstring = 80
+    return shortener.repr(text)
+
+
+def _rows_in_name(path: Path) -> int:
+    return int(path.stem.rsplit("_", 1)[1])
+
+
+def _row_name(index: int, line: int) -> str:
+    return f"row {index + 1} (line {line})"
+
+
+def _others(rows: int) -> str:
+    return f" (and {rows - 1} more such rows)" if rows > 1 else ""
