@@ -1,0 +1,58 @@
+PYTHON  ?= python3
+PRESET  ?= default
+DATA    ?= data
+OUT     ?= results
+MODELS  ?= models
+WORKERS ?= 2
+TOXENV  ?= py
+
+RUN   := .venv/bin/python -m
+BENCH  = --preset "$(PRESET)" --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" --workers "$(WORKERS)"
+KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
+HELP  := import re; [print(f"  {t:8} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
+
+.DEFAULT_GOAL := help
+.PHONY: help install data plan study report status test lint types smoke clean
+
+help: ## list the targets
+	@$(PYTHON) -c '$(HELP)'
+	@echo 'Variables: PYTHON PRESET DATA OUT MODELS WORKERS TOXENV, as in: make study PRESET=exercise DATA=folder'
+
+install: .venv/installed ## create .venv with the versions of the lock files
+
+.venv/installed: requirements.lock requirements-dev.lock
+	@$(PYTHON) -c '$(KNOWN)' || { echo $(REMEDY) >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(RUN) pip install --quiet --requirement requirements.lock --requirement requirements-dev.lock
+	@: > $@
+
+data: install ## simulate the data files that DATA lacks
+	$(RUN) bench data --data "$(DATA)"
+
+plan: install ## say what `make study` would do, and how long it would take
+	$(RUN) bench plan $(BENCH)
+
+study: install ## train what is missing, then report (a failed run is reported, and is an error)
+	$(RUN) bench run $(BENCH); code=$$?; case $$code in 0|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
+
+report: install ## write the report anew from the rows in OUT
+	$(RUN) report --out "$(OUT)"
+
+status: install ## count the runs done, failed and to come
+	$(RUN) bench status $(BENCH)
+
+test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)
+	$(RUN) tox run -e "$(TOXENV)"
+
+lint: install ## check rules and format (ruff)
+	$(RUN) tox run -e lint
+
+types: install ## check types (mypy)
+	$(RUN) tox run -e types
+
+smoke: install ## run the smoke preset in a temporary folder
+	$(RUN) tox run -e smoke
+
+clean: ## remove .venv and caches (data, models and results stay)
+	rm -rf .venv .tox .pytest_cache .ruff_cache .mypy_cache

@@ -1,0 +1,112 @@
+"""The Makefile and the lock files do what they promise, and agree with pyproject.toml."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TARGETS = "help, install, data, plan, study, report, status, test, lint, types, smoke, clean"
+VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, OUT, MODELS, WORKERS"
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make as a fresh shell would, whatever make or shell runs the tests."""
+    environment = {k: v for k, v in os.environ.items() if k not in VARIABLES.split(", ")}
+    command = ["make", "-C", str(ROOT), "--no-print-directory", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def dry(*arguments: str) -> str:
+    """The commands that `make arguments` would run."""
+    result = make("--dry-run", *arguments)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def lock(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pins(name: str) -> dict[str, str]:
+    """Package -> version in a lock file."""
+    return dict(re.findall(r"(?m)^([a-z0-9-]+)==(\S+)", lock(name)))
+
+
+def packages(requirements: list[str]) -> set[str]:
+    """The packages that pyproject.toml asks for: "numpy>=2" -> "numpy"."""
+    return {re.split(r"[^\w-]", requirement)[0] for requirement in requirements}
+
+
+def test_help_lists_every_target_with_its_meaning() -> None:
+    assert re.findall(r"(?m)^  (\w+) +\w", make("help").stdout) == TARGETS.split(", ")
+
+
+def test_make_alone_helps() -> None:
+    assert make().stdout == make("help").stdout
+
+
+@pytest.mark.parametrize("target", ["data", "study", "report"])
+def test_a_folder_of_that_name_does_not_hide_the_target(target: str) -> None:
+    assert (ROOT / target).is_dir()
+    assert ".venv/bin/python -m" in dry("--old-file=.venv/installed", target)
+
+
+def test_variables_have_defaults() -> None:
+    arguments = '--preset "default" --data "data" --out "results" --models "models" --workers "2"'
+    assert f"bench plan {arguments}\n" in dry("plan")
+
+
+def test_variables_reach_the_study_and_its_report() -> None:
+    recipe = dry("study", "PRESET=exercise", "DATA=a b", "OUT=c", "MODELS=d", "WORKERS=3")
+    arguments = '--preset "exercise" --data "a b" --out "c" --models "d" --workers "3"'
+    assert f"bench run {arguments};" in recipe
+    assert 'report --out "c"' in recipe
+
+
+@pytest.mark.parametrize(
+    ("code", "reported", "succeeds"),
+    [(0, True, True), (3, True, False), (2, False, False), (130, False, False)],
+)
+def test_failed_runs_are_reported_and_still_an_error(
+    tmp_path: Path, code: int, reported: bool, succeeds: bool
+) -> None:
+    fake = tmp_path / "fake"
+    fake.write_text(f'echo "$1"; [ "$1" = report ] || exit {code}\n', encoding="utf-8")
+    result = make("--silent", "--old-file=.venv/installed", "study", f"RUN=sh {fake}")
+    assert result.stdout.split() == ["bench", "report"][: 1 + reported]
+    assert (result.returncode == 0) == succeeds
+
+
+def test_an_unfit_python_is_refused_with_a_remedy() -> None:
+    result = make("--always-make", "install", "PYTHON=false")
+    assert result.returncode == 2
+    assert "false is not Python 3.11, 3.12 or 3.13" in result.stderr
+    assert "try make PYTHON=python3.12" in result.stderr
+
+
+def test_locks_pin_every_dependency() -> None:
+    assert packages(PROJECT["project"]["dependencies"]) <= pins("requirements.lock").keys()
+    assert packages(PROJECT["dependency-groups"]["dev"]) <= pins("requirements-dev.lock").keys()
+
+
+def test_locks_agree() -> None:
+    study, dev = pins("requirements.lock"), pins("requirements-dev.lock")
+    both = study.keys() & dev.keys()
+    assert "numpy" in both
+    assert {name: study[name] for name in both} == {name: dev[name] for name in both}
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_name_no_index(name: str) -> None:
+    assert not re.search(r"://|(?m:^ *--(?!hash))", lock(name))
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = PROJECT["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert version in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
