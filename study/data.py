@@ -192,10 +192,11 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
                 f"{path}, line 1: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
             )
     for column in COLUMNS:
-        if header.count(column) != 1:
+        times = header.count(column)
+        if times != 1:
             raise StudyError(
                 f"{path}, line 1: expected a header with one column {column}, found "
-                f"{header.count(column) or 'none'} in {_shown(','.join(header))}; the header must name "
+                f"{times or 'none'} in {_shown(','.join(header))}; the header must name "
                 f"{','.join(COLUMNS)}, in any order"
             )
 

@@ -1,0 +1,209 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from study.data import load
+from study.errors import StudyError
+from study.simulate import FAULT, FILES, forward, simulate, write_data
+from study.symmetry import CORNERS
+
+NAMES = [
+    "leakage_dataset_train_100.csv",
+    "leakage_dataset_train_1000.csv",
+    "leakage_dataset_train_10000.csv",
+    "leakage_dataset_validation_1000.csv",
+    "leakage_dataset_test_10000.csv",
+]
+QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    assert [path.name for path in write_data(folder)] == NAMES
+    return folder
+
+
+@pytest.fixture(scope="module")
+def many():
+    return simulate(100_000, np.random.default_rng(1))
+
+
+# The forward model
+
+
+def test_a_leak_in_the_middle_draws_equally_on_all_sensors():
+    assert_array_equal(forward(np.zeros(2)), np.full(4, 0.25))
+
+
+def test_flows_at_a_corner_by_hand():
+    # Squared distances to the ports: 2 * 0.287^2, 0.287^2 + 2.287^2 (twice), 2 * 2.287^2.
+    weights = [
+        (0.16474 + 0.50566) ** -1.766 + 0.1632,
+        (5.31274 + 0.50566) ** -1.766 + 0.1632,
+        (10.46074 + 0.50566) ** -1.766 + 0.1632,
+        (5.31274 + 0.50566) ** -1.766 + 0.1632,
+    ]
+    assert_allclose(forward(CORNERS[0]), np.array(weights) / sum(weights), atol=2e-5)
+
+
+def test_a_sensor_sees_most_of_a_leak_at_its_corner():
+    assert forward(CORNERS).argmax(axis=1).tolist() == [0, 1, 2, 3]
+    assert forward(CORNERS).max(axis=1).min() > 0.65
+
+
+def test_forward_takes_any_leading_axes():
+    Y = np.random.default_rng(4).uniform(-1, 1, (2, 3, 2))
+    assert forward(Y).shape == (2, 3, 4)
+    assert_array_equal(forward(Y)[1, 2], forward(Y[1, 2]))
+
+
+def test_the_model_fits_the_exercises_validation_data_to_its_noise(real_data):
+    validation = load(real_data).validation
+    residuals = validation.X - forward(validation.Y)
+    assert_allclose(np.sqrt(np.square(residuals).mean()), 0.0094, atol=5e-5)
+
+
+# The samples
+
+
+def test_samples_are_normalised_flows_and_positions_on_the_square(many):
+    assert many.X.min() > 0
+    assert_allclose(many.X.sum(axis=1), 1, rtol=0, atol=1e-14)
+    assert -1 <= many.Y.min() < -0.999
+    assert 0.999 < many.Y.max() <= 1
+
+
+def test_positions_are_uniform_so_that_the_zero_predictor_scores_a_third(many):
+    assert_allclose(np.square(many.Y).mean(), 1 / 3, atol=0.002)
+    assert_allclose(np.abs(many.Y).mean(), 1 / 2, atol=0.002)
+    assert abs(np.corrcoef(many.Y.T)[0, 1]) < 0.01
+
+
+def test_noise_has_the_deviation_of_the_exercises_and_no_bias(many):
+    residuals = many.X - forward(many.Y)
+    assert_allclose(residuals.std(axis=0), 0.0095, atol=0.0007)
+    assert_allclose(residuals.mean(axis=0), 0, atol=0.0005)
+
+
+def test_noise_is_correlated_by_minus_a_third_between_sensors(many):
+    correlations = np.corrcoef((many.X - forward(many.Y)).T)
+    assert_allclose(correlations[~np.eye(4, dtype=bool)], -1 / 3, atol=0.02)
+
+
+def test_quantiles_are_those_of_the_exercises_validation_data(many, real_data):
+    # All sensors together: by symmetry they share one distribution.
+    measured = np.quantile(load(real_data).validation.X, QUANTILES)
+    assert_allclose(np.quantile(many.X, QUANTILES), measured, rtol=0, atol=0.015)
+
+
+def test_noise_never_makes_a_flow_negative(monkeypatch):
+    monkeypatch.setattr("study.simulate.NOISE", 0.2)
+    X = simulate(2000, np.random.default_rng(6)).X
+    assert 0 < X.min() < 1e-5
+    assert_allclose(X.sum(axis=1), 1, rtol=0, atol=1e-14)
+
+
+# The fault
+
+
+def test_the_fault_is_undone_by_the_formula_of_the_exercise():
+    right = simulate(500, np.random.default_rng(7))
+    faulty = simulate(500, np.random.default_rng(7), offset=FAULT)
+    undone = 1.05 * faulty.X - [0, 0, 0, 0.05]
+    assert_array_equal(faulty.Y, right.Y)
+    assert_allclose(undone, right.X, rtol=0, atol=1e-15)
+    assert (faulty.X[:, 3] - right.X[:, 3]).min() > 0.005
+
+
+def test_the_fault_shifts_the_exercises_training_data_as_it_does_here(real_data):
+    train = load(real_data).train[1000]
+    here = simulate(100_000, np.random.default_rng(8), offset=FAULT).X.mean(axis=0)
+    assert_allclose(train.X.mean(axis=0), here, rtol=0, atol=0.015)
+
+
+# Seeds
+
+
+def test_equal_generators_give_equal_samples_and_others_do_not():
+    first, again, other = (simulate(20, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first.X.tobytes() == again.X.tobytes()
+    assert first.Y.tobytes() == again.Y.tobytes()
+    assert not np.isin(other.X, first.X).any()
+    assert not np.isin(other.Y, first.Y).any()
+
+
+# The files
+
+
+def test_the_files_load_with_every_check(folder):
+    data = load(folder)
+    assert list(data.train) == [100, 1000, 10000]
+    assert data.test is not None
+    assert (len(data.validation.X), len(data.test.X)) == (1000, 10000)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
+
+
+def test_only_training_files_carry_the_fault(folder):
+    data = load(folder)
+    assert data.test is not None
+    for samples in data.train.values():
+        assert (samples.X - forward(samples.Y)).mean(axis=0)[3] == pytest.approx(0.036, abs=0.004)
+    for samples in (data.validation, data.test):
+        assert (samples.X - forward(samples.Y)).mean(axis=0)[3] == pytest.approx(0, abs=0.002)
+
+
+def test_no_two_files_share_a_sample(folder):
+    data = load(folder)
+    assert data.test is not None
+    positions = np.vstack([samples.Y for samples in (*data.train.values(), data.test)])
+    positions = np.vstack([positions, data.validation.Y])
+    assert len(positions) == sum(rows for _, rows in FILES) == 22_100
+    assert len(np.unique(positions, axis=0)) == 22_100
+
+
+def test_a_second_study_writes_the_same_bytes(folder, tmp_path):
+    for path in write_data(tmp_path / "deep" / "down"):
+        assert path.read_bytes() == (folder / path.name).read_bytes()
+
+
+def test_files_are_written_like_the_exercises(folder, real_data):
+    for name in (NAMES[0], NAMES[3]):
+        with (folder / name).open("rb") as here, (real_data / name).open("rb") as there:
+            assert here.readline() == there.readline()
+            assert here.readline().count(b",") == there.readline().count(b",")
+
+
+def test_given_files_are_never_touched(tmp_path):
+    given = tmp_path / NAMES[1]
+    given.write_text("given")
+    written = write_data(tmp_path)
+    assert [path.name for path in written] == [name for name in NAMES if name != given.name]
+    assert given.read_text() == "given"
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert write_data(tmp_path) == []
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_an_interrupted_file_is_not_left_behind(tmp_path, monkeypatch):
+    def interrupt(_):
+        (unfinished,) = tmp_path.iterdir()
+        assert unfinished.name not in NAMES
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("study.simulate.np.hstack", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_data(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert len(write_data(tmp_path)) == 5
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        StudyError,
+        match=r"file: expected a folder to write simulated data to, found .+; "
+        "name another folder or make room there$",
+    ):
+        write_data(tmp_path / "file")
