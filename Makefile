@@ -6,18 +6,23 @@ MODELS  ?= models
 WORKERS ?= 2
 TOXENV  ?= py
 
+export PIP_NO_COMPILE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
 RUN   := .venv/bin/python -m
 BENCH  = --preset "$(PRESET)" --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" --workers "$(WORKERS)"
+
+# Python does what sed and echo could, so that nothing but make and Python is needed.
+LIST  := import re; [print(f"  {t:8} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
+NAMES := print("Variables: PYTHON PRESET DATA OUT MODELS WORKERS TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
-HELP  := import re; [print(f"  {t:8} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
 
 .DEFAULT_GOAL := help
 .PHONY: help install data plan study report status test lint types smoke clean
 
 help: ## list the targets
-	@$(PYTHON) -c '$(HELP)'
-	@echo 'Variables: PYTHON PRESET DATA OUT MODELS WORKERS TOXENV, as in: make study PRESET=exercise DATA=folder'
+	@$(PYTHON) -c '$(LIST); $(NAMES)'
 
 install: .venv/installed ## create .venv with the versions of the lock files
 
