@@ -6,7 +6,7 @@ MODELS  ?= models
 WORKERS ?= 2
 TOXENV  ?= py
 
-export PIP_NO_COMPILE := 1
+export PIP_COMPILE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUN   := .venv/bin/python -m

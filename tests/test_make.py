@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -75,9 +76,13 @@ def test_variables_reach_the_study_and_its_report() -> None:
 def test_failed_runs_are_reported_and_still_an_error(
     tmp_path: Path, code: int, reported: bool, succeeds: bool
 ) -> None:
-    fake = tmp_path / "fake"
-    fake.write_text(f'echo "$1"; [ "$1" = report ] || exit {code}\n', encoding="utf-8")
-    result = make("--silent", "--old-file=.venv/installed", "study", f"RUN=sh {fake}")
+    fake = tmp_path / "fake.py"
+    fake.write_text(
+        f"import sys; print(sys.argv[1]); sys.exit({code} * (sys.argv[1] == 'bench'))",
+        encoding="utf-8",
+    )
+    run = f"RUN='{sys.executable}' '{fake}'"
+    result = make("--silent", "--old-file=.venv/installed", "study", run)
     assert result.stdout.split() == ["bench", "report"][: 1 + reported]
     assert (result.returncode == 0) == succeeds
 
