@@ -11,8 +11,8 @@ same to the bit whatever stands beside it, and one program serves every training
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bench.clock import spent_on
 from study import networks
 from study.data import Samples
 
@@ -222,7 +223,7 @@ class Block:
         """Train on batches[:total], validating after each `steps` steps, which are `epochs` epochs.
 
         batches (STEPS, LANES, batch_size, 7), X (n, 4), Y (n, 2). Stops early when no lane is
-        alive, and returns which still are.
+        alive. Returns the number of steps taken, and which lanes still are alive.
         """
 
         def step(t: Any) -> Any:
@@ -238,14 +239,40 @@ class Block:
         def going(t: Any) -> Any:
             return tf.logical_and(t < total, tf.reduce_any(self.alive()))
 
-        tf.while_loop(going, stretch, (tf.constant(0),))
-        return self.alive()
+        (t,) = tf.while_loop(going, stretch, (tf.constant(0),))
+        return t, self.alive()
 
 
 @cache
 def block(program: Program) -> Block:
     """This process's block for a program: built and compiled once, whatever it trains."""
-    return Block(program)
+    with spent_on("compilation"):
+        return Block(program)
+
+
+class Feed:
+    """What the program is fed from: the batches of the seated lanes, and the validation rows."""
+
+    def __init__(self, program: Program, training: Training):
+        self.stretch = training.steps_per_epoch * training.validate_every
+        capacity = max(STEPS, 1 << (self.stretch - 1).bit_length())
+        self.total = capacity // self.stretch * self.stretch
+        self.every = training.validate_every
+        self.batches = np.zeros((capacity, LANES, program.batch_size, 7), np.float32)
+        self.validation = [tf.constant(part, tf.float32) for part in training.validation]
+        self.sources: dict[int, tuple[Order, np.ndarray]] = {}
+
+    def seat(self, slot: int, lane: Lane) -> None:
+        order = Order(len(lane.samples.X), self.batches.shape[2], lane.order_seed)
+        self.sources[slot] = (order, table(lane.samples))
+
+    def next(self, total: int | None = None) -> tuple[Any, ...]:
+        """The arguments of `Block.advance` for the next steps."""
+        total = self.total if total is None else total
+        for slot, (order, rows) in self.sources.items():
+            self.batches[:total, slot] = rows.take(order.take(total), axis=0, mode="wrap")
+        counts = (self.stretch, self.every, total)
+        return (tf.constant(self.batches), *self.validation, *map(tf.constant, counts))
 
 
 def train(program: Program, lanes: Sequence[Lane], training: Training) -> list[Trained]:
@@ -254,31 +281,24 @@ def train(program: Program, lanes: Sequence[Lane], training: Training) -> list[T
     Eight at a time; the next lane takes the place of one that is done. A run's numbers depend on
     its lane alone.
     """
-    slots, waiting = block(program), list(enumerate(lanes))[::-1]
-    seated: dict[int, tuple[int, Order, np.ndarray]] = {}
+    slots, feed = block(program), Feed(program, training)
+    with spent_on("compilation"):
+        slots.advance(*feed.next(total=0))
+    waiting = deque(enumerate(lanes))
+    seated: dict[int, int] = {}  # slot -> number of its lane
     results: dict[int, Trained] = {}
-    stretch = training.steps_per_epoch * training.validate_every
-    capacity = max(STEPS, 1 << (stretch - 1).bit_length())
-    total = capacity // stretch * stretch
-    width = program.batch_size
-    batches = np.zeros((capacity, LANES, width, 7), np.float32)
-    validation = [tf.constant(part, tf.float32) for part in training.validation]
     while waiting or seated:
-        for slot in sorted(set(range(LANES)) - set(seated)):
-            if waiting:
-                number, lane = waiting.pop()
+        for slot in range(LANES):
+            if waiting and slot not in seated:
+                seated[slot], lane = waiting.popleft()
                 slots.put(slot, lane)
-                order = Order(len(lane.samples.X), width, lane.order_seed)
-                seated[slot] = (number, order, table(lane.samples))
-        for slot, (_, order, rows) in seated.items():
-            batches[:total, slot] = rows.take(order.take(total), axis=0, mode="wrap")
-        alive = slots.advance(
-            tf.constant(batches),
-            *validation,
-            *(tf.constant(n) for n in (stretch, training.validate_every, total)),
-        ).numpy()
-        done = [slot for slot in seated if not alive[slot]]
+                feed.seat(slot, lane)
+        with spent_on("batches"):
+            arguments = feed.next()
+        with spent_on("training"):
+            alive = slots.advance(*arguments)[1].numpy()
         outcome = slots.results(training.steps_per_epoch)
-        for slot in done:
-            results[seated.pop(slot)[0]] = outcome[slot]
+        for slot in [slot for slot in seated if not alive[slot]]:
+            results[seated.pop(slot)] = outcome[slot]
+            del feed.sources[slot]
     return [results[number] for number in range(len(lanes))]

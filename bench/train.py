@@ -1,0 +1,123 @@
+"""Runs with their hyperparameters -> trained networks and their rows."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from bench import evaluate, lanes
+from bench.clock import spent_on
+from study import data, networks, symmetry
+from study.grid import Preset, Run
+from study.space import Hyperparameters
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run, the hyperparameters it is to be trained with, and its optimiser steps at most."""
+
+    run: Run
+    hyperparameters: Hyperparameters
+    budget: int
+
+    @property
+    def program(self) -> lanes.Program:
+        """The compiled program that trains this job."""
+        chosen, architecture = self.hyperparameters, self.run.cell.architecture
+        shape = networks.Shape(architecture, chosen.depth, chosen.width, chosen.activation)
+        return lanes.Program(shape, chosen.optimizer, chosen.batch_size)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trained network: its row and its weights (parameters,)."""
+
+    row: dict[str, Any]
+    weights: np.ndarray
+
+
+def train(jobs: Sequence[Job], preset: Preset, given: data.Data) -> list[Outcome]:
+    """Train and score all jobs, which are of one cell; the outcomes stand in their order."""
+    groups: defaultdict[lanes.Program, list[int]] = defaultdict(list)
+    for number, job in enumerate(jobs):
+        groups[job.program].append(number)
+    outcomes: dict[int, Outcome] = {}
+    for program, numbers in groups.items():
+        members = [jobs[number] for number in numbers]
+        for number, outcome in zip(numbers, _train(program, members, preset, given), strict=True):
+            outcomes[number] = outcome
+    return [outcomes[number] for number in range(len(jobs))]
+
+
+def _train(
+    program: lanes.Program, jobs: Sequence[Job], preset: Preset, given: data.Data
+) -> list[Outcome]:
+    """Train jobs of one cell and one program side by side."""
+    begin = time.perf_counter()
+    m = jobs[0].run.cell.m
+    steps_per_epoch = jobs[0].hyperparameters.steps_per_epoch(m)
+    validate_every = -(-preset.validation_gap // steps_per_epoch)
+    training = lanes.Training(given.validation, steps_per_epoch, validate_every)
+    trained = lanes.train(program, [_lane(job, preset, given) for job in jobs], training)
+    seconds = (time.perf_counter() - begin) / len(jobs)
+    with spent_on("scores"):
+        weights = np.stack([network.weights for network in trained])
+        scored = evaluate.scores(program.shape, weights, given)
+    return [
+        Outcome({**_names(job), **_verdict(network, scores), "seconds": seconds}, network.weights)
+        for job, network, scores in zip(jobs, trained, scored, strict=True)
+    ]
+
+
+def _lane(job: Job, preset: Preset, given: data.Data) -> lanes.Lane:
+    run, chosen = job.run, job.hyperparameters
+    m = run.cell.m
+    samples = data.draw(given, m, run.number if run.kind == "draw" else 0)
+    if run.cell.augmented:
+        samples = data.Samples(*symmetry.augment(*samples))
+    rng = np.random.default_rng(run.seed("weights"))
+    return lanes.Lane(
+        samples=samples,
+        weights=networks.initial_weights(job.program.shape, rng, networks.EQUIVARIANT_STDDEV),
+        learning_rate=chosen.learning_rate,
+        loss=chosen.loss,
+        order_seed=run.seed("order"),
+        epochs=chosen.epochs(m, job.budget),
+        patience=-(-preset.patience // chosen.steps_per_epoch(m)),
+    )
+
+
+def _names(job: Job) -> dict[str, Any]:
+    run = job.run
+    return {
+        "role": run.kind,
+        **asdict(run.cell),
+        "draw": run.number if run.kind == "draw" else 0,
+        "trial": run.number if run.kind == "trial" else None,
+        "start": run.start,
+        **asdict(job.hyperparameters),
+        "budget": job.budget,
+        "seed": run.seed("weights"),
+    }
+
+
+def _verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
+    """Scores, steps and status: a network that failed keeps no scores that a mean could take in."""
+    counts = {
+        "epochs": network.epochs,
+        "best_epoch": network.best_epoch,
+        "steps": network.steps,
+        "parameters": scores["parameters"],
+    }
+    if not np.isfinite(network.validation_mse):
+        reason = "the validation error was never a finite number"
+        return {**counts, "status": "diverged", "reason": reason}
+    if (spread := scores["output_spread"]) < evaluate.DEAD_SPREAD:
+        reason = f"its outputs spread by only {spread:.3g}"
+        return {**scores, **counts, "status": "dead", "reason": reason}
+    return {**scores, **counts, "status": "ok", "reason": ""}

@@ -1,0 +1,72 @@
+"""The hyperparameters that the tuner chooses: one line each, both networks side by side.
+
+Epochs are not among them: a training keeps the weights of its best epoch and stops when it has
+waited in vain, within a budget of steps that the tuner deals out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of several."""
+
+    name: str
+    standard: tuple[Any, ...]
+    equivariant: tuple[Any, ...]
+
+    def describe(self, architecture: str) -> str:
+        return ", ".join(map(str, getattr(self, architecture)))
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """A number between two bounds, drawn evenly on a logarithmic scale."""
+
+    name: str
+    standard: tuple[float, float]
+    equivariant: tuple[float, float]
+
+    def describe(self, architecture: str) -> str:
+        low, high = getattr(self, architecture)
+        return f"{low:g} to {high:g}, logarithmic"
+
+
+# Both networks get the same choices but for their size: the equivariant one is 4 wide by
+# construction, so that only depth makes it larger. Its relu dies at the start (62 % at depth 3).
+SPACE: tuple[Choice | LogRange, ...] = (
+    Choice("depth", standard=(1, 2, 3), equivariant=(2, 4, 8)),
+    Choice("width", standard=(16, 32), equivariant=(4,)),
+    Choice("activation", standard=("elu", "tanh"), equivariant=("elu", "tanh")),
+    Choice("batch_size", standard=(16, 64), equivariant=(16, 64)),
+    Choice("optimizer", standard=("adam", "nadam", "sgd"), equivariant=("adam", "nadam", "sgd")),
+    LogRange("learning_rate", standard=(1e-3, 1e-1), equivariant=(1e-3, 1e-1)),
+    Choice("loss", standard=("mse", "mae", "huber"), equivariant=("mse", "mae", "huber")),
+)
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """One point of the space."""
+
+    depth: int
+    width: int
+    activation: str
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    loss: str
+
+    def steps_per_epoch(self, m: int) -> int:
+        """Optimiser steps of one epoch: ceil(m / batch), in raw and augmented cells alike."""
+        return -(-m // self.batch_size)
+
+    def epochs(self, m: int, steps: int) -> int:
+        """Epochs that a budget of so many optimiser steps pays for, at least one."""
+        return max(1, steps // self.steps_per_epoch(m))
+
+
+HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))
