@@ -152,6 +152,15 @@ def test_the_checksum_knows_every_value_and_the_files_they_are_in(folder, train_
     assert all(re.fullmatch("[0-9a-f]{64}", checksum) for checksum in checksums)
 
 
+def test_the_checksum_knows_where_a_file_ends(folder, train_file):
+    before = load(folder).checksum
+    train_file.unlink()
+    (folder / file_name("validation", 2)).unlink()
+    write(folder, "train", 2, [HEADER, *rows(0, 2)])
+    write(folder, "validation", 3, [HEADER, *rows(2, 1), *rows(10, 2)])
+    assert load(folder).checksum != before
+
+
 def test_the_checksum_ignores_where_the_files_are_and_when_they_came(folder, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     for path in sorted(folder.iterdir(), reverse=True):
@@ -289,6 +298,11 @@ def test_a_wrong_cell_is_named(folder, train_file, row, message):
             "expected 6 cells as in the header, found 7; "
             "complete the row or remove what is too much",
         ),
+        (
+            "0.01,-0.5,0.1,0.2,0.3,0.4,7",
+            "expected 6 cells as in the header, found 7; "
+            "complete the row or remove what is too much",
+        ),
     ],
     ids=[
         "commas",
@@ -297,7 +311,8 @@ def test_a_wrong_cell_is_named(folder, train_file, row, message):
         "semicolons-and-commas",
         "tabs",
         "cut-off",
-        "trailing",
+        "trailing-comma",
+        "more",
     ],
 )
 def test_a_row_of_another_width_is_named(folder, train_file, row, message):
