@@ -1,0 +1,44 @@
+"""Write the report of a study: python -m report --out results."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import store
+from report import page
+from study.errors import StudyError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the report and return the exit code: 0, or 2 where it cannot be written."""
+    parser = argparse.ArgumentParser(
+        prog="python -m report",
+        description="Write report.html and report.md from the rows of a study. Trains nothing.",
+        epilog="example: python -m report --out results",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("results"),
+        metavar="FOLDER",
+        help="the study's folder, with runs.sqlite in it (default: %(default)s)",
+    )
+    out = parser.parse_args(arguments).out
+    try:
+        database = out / "runs.sqlite"
+        if not database.is_file():
+            raise StudyError(
+                f"{database}: expected the rows of a study, found no such file; run `make study` "
+                "first, or name the study's folder with --out"
+            )
+        written = page.write(store.read(database), out)
+    except (StudyError, OSError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    print("wrote", *written)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
