@@ -35,8 +35,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained network: its row and its weights (parameters,)."""
+    """A trained network: the run, its row and its weights (parameters,)."""
 
+    run: Run
     row: dict[str, Any]
     weights: np.ndarray
 
@@ -69,8 +70,8 @@ def _train(
         weights = np.stack([network.weights for network in trained])
         scored = evaluate.scores(program.shape, weights, given)
     return [
-        Outcome({**_names(job), **_verdict(network, scores), "seconds": seconds}, network.weights)
-        for job, network, scores in zip(jobs, trained, scored, strict=True)
+        Outcome(job.run, {**_names(job), **_verdict(network, scores), "seconds": seconds}, flat)
+        for job, network, scores, flat in zip(jobs, trained, scored, weights, strict=True)
     ]
 
 

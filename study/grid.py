@@ -54,6 +54,11 @@ class Run:
         names = (cell.architecture, augmented, cell.m, self.kind, self.number, self.start)
         return seed(stream, *names)
 
+    def key(self, preset: Preset, checksum: str) -> str:
+        """What names this run's row: the same only where its numbers must be the same."""
+        protocol = [f"{name}={value}" for name, value in sorted(preset.protocol.items())]
+        return f"{seed(str(self.seed('run')), checksum, *protocol):016x}"
+
 
 @dataclass(frozen=True)
 class Preset:

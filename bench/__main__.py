@@ -1,0 +1,119 @@
+"""python -m bench plan | run | status | data"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import studies
+from bench.progress import progress
+from study.errors import StudyError
+from study.grid import PRESETS, load_preset
+from study.simulate import write_data
+
+EXAMPLE = "example: python -m bench run --preset exercise --data my_data --out my_results"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0 fine, 2 wrong input, 3 some runs failed."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; finished cells are kept, the same command goes on", file=sys.stderr)
+        return 130
+
+
+def plan(options: argparse.Namespace) -> int:
+    study = _study(options, simulate=False)
+    print("\n".join(studies.describe_plan(study, options.workers)))
+    return 0
+
+
+def run(options: argparse.Namespace) -> int:
+    study = _study(options, simulate=True)
+    with progress(study) as show:
+        study = studies.run(study, options.workers, show)
+    print("\n".join(studies.describe_status(study)))
+    return 3 if study.failed else 0
+
+
+def status(options: argparse.Namespace) -> int:
+    print("\n".join(studies.describe_status(_study(options, simulate=False))))
+    return 0
+
+
+def data(options: argparse.Namespace) -> int:
+    for path in write_data(options.data):
+        print(f"wrote {path}")
+    return 0
+
+
+def _study(options: argparse.Namespace, *, simulate: bool) -> studies.Study:
+    preset = load_preset(options.preset)
+    return studies.open_study(preset, options.data, options.out, options.models, simulate=simulate)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=EXAMPLE)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, command, description in (
+        ("plan", plan, "say what `run` would do and how long it would take; start nothing"),
+        ("run", run, "train and score what is missing, keep the rows, save the winners"),
+        ("status", status, "count the runs done, failed and to come"),
+    ):
+        _study_options(_add(commands, name, command, description))
+    _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    description: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=description, description=description, epilog=EXAMPLE)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _study_options(parser: argparse.ArgumentParser) -> None:
+    names = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
+    parser.add_argument(
+        "--preset", default="default", help=f"{names}, or your own .toml file (default: default)"
+    )
+    _data_option(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"
+    )
+    parser.add_argument(
+        "--models", type=Path, default=Path("models"), help="folder of the winners (default: models)"
+    )
+    parser.add_argument(
+        "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
+    )
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("data"),
+        help="folder of the CSV files; simulated where it has none (default: data)",
+    )
+
+
+def _workers(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""The study's rows in SQLite: written a cell at a time, safe to interrupt, exported as CSV."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from study.errors import StudyError
+
+FILE = "runs.sqlite"
+
+RUNS = {
+    "run": "TEXT PRIMARY KEY",
+    "role": "TEXT",
+    "architecture": "TEXT",
+    "augmented": "INTEGER",
+    "m": "INTEGER",
+    "draw": "INTEGER",
+    "start": "INTEGER",
+    "trial": "INTEGER",
+    "depth": "INTEGER",
+    "width": "INTEGER",
+    "activation": "TEXT",
+    "optimizer": "TEXT",
+    "learning_rate": "REAL",
+    "batch_size": "INTEGER",
+    "loss": "TEXT",
+    "budget": "INTEGER",
+    "epochs": "INTEGER",
+    "best_epoch": "INTEGER",
+    "validation_mse": "REAL",
+    "validation_mae": "REAL",
+    "validation_distance_mm": "REAL",
+    "validation_p95_mm": "REAL",
+    "test_mse": "REAL",
+    "test_mae": "REAL",
+    "test_distance_mm": "REAL",
+    "test_p95_mm": "REAL",
+    "orbit_mse": "REAL",
+    "parameters": "INTEGER",
+    "equivariance_error": "REAL",
+    "equivariance_error_rms": "REAL",
+    "output_spread": "REAL",
+    "steps": "INTEGER",
+    "seconds": "REAL",
+    "status": "TEXT",
+    "reason": "TEXT",
+    "seed": "TEXT",  # 63 bits: more than a float, which is what pandas makes of a column with gaps
+}
+DIAGONALS = {
+    "architecture": "TEXT",
+    "augmented": "INTEGER",
+    "m": "INTEGER",
+    "diagonal": "TEXT",
+    "share": "REAL",
+    "y1": "REAL",
+    "y2": "REAL",
+}
+TABLES = {
+    "runs": RUNS,
+    "diagonals": DIAGONALS,
+    "plan": {"run": "TEXT PRIMARY KEY"},
+    "study": {"key": "TEXT PRIMARY KEY", "value": "TEXT"},
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a study has come to: its rows as tables, and what it was."""
+
+    runs: pd.DataFrame
+    diagonals: pd.DataFrame
+    study: dict[str, Any]
+
+
+class Store:
+    """The database of a results folder. Every method is one transaction: all of it, or nothing."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(folder / FILE)
+            with self.connection:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                for table, columns in TABLES.items():
+                    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+                    self.connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({described})")
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(folder / FILE, error) from None
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def begin(self, keys: Iterable[str], study: Mapping[str, Any]) -> None:
+        """Say what the study is now, and which runs belong to it."""
+        with self.connection:
+            self.connection.execute("DELETE FROM plan")
+            self.connection.execute("DELETE FROM study")
+            self._insert("plan", ({"run": key} for key in keys))
+            self._describe(study)
+
+    def describe(self, study: Mapping[str, Any]) -> None:
+        """Add to what is said of the study, or say it anew."""
+        with self.connection:
+            self._describe(study)
+
+    def add(self, rows: Iterable[Mapping[str, Any]], diagonals: Sequence[Mapping[str, Any]]) -> None:
+        """Write a cell's rows, in place of older ones of the same runs and the same cell."""
+        with self.connection:
+            self._insert("runs", rows)
+            for row in diagonals[:1]:
+                cell = (row["architecture"], row["augmented"], row["m"])
+                where = "architecture = ? AND augmented = ? AND m = ?"
+                self.connection.execute(f"DELETE FROM diagonals WHERE {where}", cell)
+            self._insert("diagonals", diagonals)
+
+    def rows(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The rows of those of these runs that are there, by key."""
+        wanted = set(keys)
+        cursor = self.connection.execute(f"SELECT {', '.join(RUNS)} FROM runs")
+        rows = (dict(zip(RUNS, values, strict=True)) for values in cursor)
+        return {row["run"]: row for row in rows if row["run"] in wanted}
+
+    def _describe(self, study: Mapping[str, Any]) -> None:
+        described = ({"key": key, "value": json.dumps(value)} for key, value in study.items())
+        self._insert("study", described)
+
+    def _insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        names = list(TABLES[table])
+        marks = ", ".join("?" * len(names))
+        values = ([_plain(row.get(name)) for name in names] for row in rows)
+        self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+
+
+def _plain(value: Any) -> Any:
+    """SQLite holds 64-bit integers; a larger-than-float seed is kept as text by its column."""
+    return int(value) if isinstance(value, bool) else value
+
+
+def read(folder: Path) -> Results:
+    """The study whose rows are in this folder. Raises StudyError where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        raise StudyError(
+            f"{path}: expected the rows of a study, found no such file; run `make study` first, "
+            "or name the folder it wrote to"
+        )
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            described = connection.execute("SELECT key, value FROM study")
+            study = {key: json.loads(value) for key, value in described}
+            planned = "SELECT runs.* FROM runs JOIN plan USING (run) ORDER BY runs.rowid"
+            runs = pd.read_sql_query(planned, connection)
+            diagonals = pd.read_sql_query("SELECT * FROM diagonals", connection)
+    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        raise _unusable(path, error) from None
+    truth = {"augmented": bool}
+    return Results(runs.astype(truth), diagonals.astype(truth), study)
+
+
+def export(folder: Path) -> Path:
+    """Write the study's rows to runs.csv beside the database, complete or not at all."""
+    path = folder / "runs.csv"
+    temporary = path.with_suffix(".csv.part")
+    read(folder).runs.to_csv(temporary, index=False)
+    os.replace(temporary, path)
+    return path
+
+
+def _unusable(path: Path, error: Exception) -> StudyError:
+    return StudyError(
+        f"{path}: expected a database of this study that can be written, found {error}; "
+        "name another folder, or move the file away"
+    )
