@@ -93,7 +93,10 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"
     )
     parser.add_argument(
-        "--models", type=Path, default=Path("models"), help="folder of the winners (default: models)"
+        "--models",
+        type=Path,
+        default=Path("models"),
+        help="folder of the winners (default: models)",
     )
     parser.add_argument(
         "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"

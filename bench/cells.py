@@ -13,6 +13,7 @@ from study import networks
 from study.grid import Run, draw_runs, trial_runs
 from study.space import Hyperparameters
 
+
 def complete(task: Task) -> Completed:
     """Tune, train the draws, save the winner: whatever of it is missing."""
     rows = dict(task.rows)
@@ -53,9 +54,7 @@ def _name_winner(rows: dict[str, Row], keys: Iterable[str], winner: str) -> None
         rows[key] = {**rows[key], "role": "winner" if key == winner else "draw"}
 
 
-def _save(
-    task: Task, winner: Run, fresh: Iterable[Outcome], best: Hyperparameters
-) -> list[Row]:
+def _save(task: Task, winner: Run, fresh: Iterable[Outcome], best: Hyperparameters) -> list[Row]:
     """Save the winner as .h5 and return its predictions on the diagonals.
 
     A winner of an earlier session is trained again: its seeds make it the same to the bit.

@@ -16,7 +16,8 @@ from typing import TypeVar
 from bench.clock import spent_on
 from study.errors import StudyError
 
-In, Out = TypeVar("In"), TypeVar("Out")
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 ONE_THREAD = (
     "TF_NUM_INTRAOP_THREADS",

@@ -40,7 +40,7 @@ def errors(predicted: Floats, Y: Floats) -> dict[str, float]:
 
 
 def symmetry_scores(predicted: Floats, Y: Floats) -> dict[str, float]:
-    """What predictions on all moved copies tell: (8, n, 2), in the order of SYMMETRIES, and Y (n, 2).
+    """What predictions (8, n, 2) on all moved copies, in the order of SYMMETRIES, tell; Y (n, 2).
 
     The equivariance error is |f(gx) - g f(x)| over all symmetries and rows: the largest, and the
     root of the mean square. `orbit_mse` is the MSE of the mean of g^-1 f(gx): the same network,

@@ -2,11 +2,11 @@
 
 A *lane* is one network in training, with its own samples, weights, learning rate, loss, order of
 batches and early stopping. Eight lanes stand side by side on the leading axis of every tensor, and
-one XLA program takes them through whole epochs: the steps of Keras' optimiser, the validation error,
-the best weights. The host only cuts mini-batches and puts the next lane where one is done.
+one XLA program takes them through whole epochs: the steps of Keras' optimiser, the validation
+error, the best weights. The host only cuts mini-batches and puts the next lane where one is done.
 
-The number of lanes in the program is fixed, and nothing in it mixes lanes. So a lane's result is the
-same to the bit whatever stands beside it, and one program serves every training size and every draw.
+The number of lanes in the program is fixed, and nothing in it mixes lanes. So a lane's result is
+the same to the bit whatever stands beside it, and one program serves every training size and draw.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ class Block:
         X, Y, present = tf.split(batch, [4, 2, 1], axis=-1)
         predicted = self._predict(flat, X)
         per_row = tf.stack([loss(Y, predicted) for loss in LOSSES.values()], axis=-1)
-        per_lane_and_loss = tf.reduce_sum(per_row * present, axis=1) / tf.reduce_sum(present, axis=1)
-        return tf.reduce_sum(per_lane_and_loss * self.loss_mix, axis=-1)
+        per_loss = tf.reduce_sum(per_row * present, axis=1) / tf.reduce_sum(present, axis=1)
+        return tf.reduce_sum(per_loss * self.loss_mix, axis=-1)
 
     def _step(self, batch: Any) -> None:
         with tf.GradientTape() as tape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -72,6 +71,9 @@ TABLES = {
 }
 
 
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Results:
     """What a study has come to: its rows as tables, and what it was."""
@@ -113,7 +115,7 @@ class Store:
         with self.connection:
             self._describe(study)
 
-    def add(self, rows: Iterable[Mapping[str, Any]], diagonals: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, rows: Iterable[Row], diagonals: Sequence[Row]) -> None:
         """Write a cell's rows, in place of older ones of the same runs and the same cell."""
         with self.connection:
             self._insert("runs", rows)
@@ -134,16 +136,11 @@ class Store:
         described = ({"key": key, "value": json.dumps(value)} for key, value in study.items())
         self._insert("study", described)
 
-    def _insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    def _insert(self, table: str, rows: Iterable[Row]) -> None:
         names = list(TABLES[table])
         marks = ", ".join("?" * len(names))
-        values = ([_plain(row.get(name)) for name in names] for row in rows)
+        values = ([row.get(name) for name in names] for row in rows)
         self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
-
-
-def _plain(value: Any) -> Any:
-    """SQLite holds 64-bit integers; a larger-than-float seed is kept as text by its column."""
-    return int(value) if isinstance(value, bool) else value
 
 
 def read(folder: Path) -> Results:
@@ -168,12 +165,11 @@ def read(folder: Path) -> Results:
 
 
 def export(folder: Path) -> Path:
-    """Write the study's rows to runs.csv beside the database, complete or not at all."""
+    """Write the study's rows to runs.csv in the database's folder, complete or not at all."""
     path = folder / "runs.csv"
     temporary = path.with_suffix(".csv.part")
     read(folder).runs.to_csv(temporary, index=False)
-    os.replace(temporary, path)
-    return path
+    return temporary.replace(path)
 
 
 def _unusable(path: Path, error: Exception) -> StudyError:

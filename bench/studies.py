@@ -149,10 +149,11 @@ def _estimate(study: Study, workers: int) -> float:
     todo = [task for task in study.tasks if not task.complete]
     if not todo:
         return 0.0
-    full = preset.starts + preset.draws * preset.draw_starts
-    full += preset.trials * preset.trial_starts / (preset.halvings + 1)
+    runs = preset.starts + preset.draws * preset.draw_starts
+    full = runs + preset.trials * preset.trial_starts / (preset.halvings + 1)
     programs = min(len(todo) * preset.trials, PROGRAMS) * SECONDS_PER_PROGRAM
-    return STARTUP_SECONDS + (len(todo) * full * preset.steps * SECONDS_PER_STEP + programs) / workers
+    training = len(todo) * full * preset.steps * SECONDS_PER_STEP
+    return STARTUP_SECONDS + (training + programs) / workers
 
 
 def describe_status(study: Study) -> Iterator[str]:

@@ -50,8 +50,7 @@ def train(jobs: Sequence[Job], preset: Preset, given: data.Data) -> list[Outcome
     outcomes: dict[int, Outcome] = {}
     for program, numbers in groups.items():
         members = [jobs[number] for number in numbers]
-        for number, outcome in zip(numbers, _train(program, members, preset, given), strict=True):
-            outcomes[number] = outcome
+        outcomes |= zip(numbers, _train(program, members, preset, given), strict=True)
     return [outcomes[number] for number in range(len(jobs))]
 
 

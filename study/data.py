@@ -30,8 +30,8 @@ _EXPORT_AGAIN = "export the table again with commas between columns and points i
 class Samples(NamedTuple):
     """Flows X (n, 4), normalised, and leak positions Y (n, 2) in [-1, 1], both float64."""
 
-    X: NDArray[np.float64]
-    Y: NDArray[np.float64]
+    X: NDArray[np.floating]
+    Y: NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,8 +146,9 @@ def _checked(path: Path, values: dict[str, Any]) -> Preset:
             f"{path}: expected sizes to be a list of whole numbers from 1, found {sizes!r}; "
             "write for example sizes = [100, 1000]"
         )
-    for name in names[2:]:
-        if name != "oracle" and not _whole(values[name], least := 0 if name in ("draws", "halvings") else 1):
+    for name in sorted(set(names) - {"name", "sizes", "oracle"}):
+        least = 0 if name in ("draws", "halvings") else 1
+        if not _whole(values[name], least):
             raise StudyError(
                 f"{path}: expected {name} to be a whole number from {least}, "
                 f"found {values[name]!r}; correct it"

@@ -7,10 +7,10 @@ in `bench.lanes` is what is saved here.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from keras import ops
 
 from study.symmetry import CORNERS, SYMMETRIES
 
-ARCHITECTURES = ("standard", "equivariant")
 FLOWS, COORDINATES = 4, 2
 
 # Deep equivariant networks fade with Keras' usual small weights (and die with relu); this standard
@@ -114,13 +113,12 @@ class Shape:
         return self.architecture == "equivariant"
 
     @property
-    def weight_shapes(self) -> list[tuple[int, ...]]:
+    def weight_shapes(self) -> Sequence[tuple[int, ...]]:
         """Shapes of the weights, in the order of `keras.Model.get_weights`."""
         if self.equivariant:
             return [(3,)] * self.depth + [(1,)]
         sizes = [FLOWS, *[self.width] * self.depth, COORDINATES]
-        pairs = zip(sizes[:-1], sizes[1:], strict=True)
-        return [shape for before, after in pairs for shape in ((before, after), (after,))]
+        return [shape for layer in pairwise(sizes) for shape in (layer, layer[1:])]
 
     @property
     def parameters(self) -> int:
@@ -201,4 +199,4 @@ def save(model: keras.Model, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         model.save(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
