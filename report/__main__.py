@@ -26,17 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     out = parser.parse_args(arguments).out
     try:
-        database = out / "runs.sqlite"
-        if not database.is_file():
-            raise StudyError(
-                f"{database}: expected the rows of a study, found no such file; run `make study` "
-                "first, or name the study's folder with --out"
-            )
-        written = page.write(store.read(database), out)
+        written = page.write(store.read(out), out)
     except (StudyError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
-    print("wrote", *written)
+    print("wrote", " and ".join(map(str, written)))
     return 0
 
 

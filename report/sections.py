@@ -181,9 +181,9 @@ def _failures(failed: pd.DataFrame) -> Table:
             "model": _labels(shown),
             "role": shown["role"],
             "status": shown["status"],
-            "reason": shown["reason"],
+            "reason (of the first)": shown["reason"],
         },
-        text=("model", "role", "status", "reason"),
+        text=("model", "role", "status", "reason (of the first)"),
     )
 
 
@@ -214,7 +214,10 @@ def _winners(found: Findings) -> list[Block]:
             names
             | {
                 "parameters": rows["parameters"].map(whole),
-                "equivariance error": rows["equivariance_error"].map(scientific),
+                "equivariance error": [
+                    "**dead**" if row.status == "dead" else scientific(row.equivariance_error)
+                    for row in rows.itertuples()
+                ],
                 "spread": rows["output_spread"].map(decimals(2)),
                 "file": [f"`{model.file_name(m)}`" for m in found.study["m"] for model in MODELS],
             },
@@ -246,11 +249,10 @@ def _winners_errors(rows: pd.DataFrame, with_test: bool) -> dict[str, list[str]]
         }
     columns = {}
     for header, (name, digits) in scores.items():
-        text = rows[name].map(digits)
-        best = text == rows[name].groupby(rows["m"]).transform("min").map(digits)
-        columns[header] = [
-            _bold(*cell) for cell in zip(text, best & rows[name].notna(), strict=True)
-        ]
+        values = rows[name].where(rows["status"] == "ok")
+        text = values.map(digits)
+        best = text == values.groupby(rows["m"]).transform("min").map(digits)
+        columns[header] = [_bold(*cell) for cell in zip(text, best & values.notna(), strict=True)]
     columns["validation MSE"] = [
         cell if status == "ok" else f"**{status}**"
         for cell, status in zip(columns["validation MSE"], rows["status"], strict=True)
@@ -398,7 +400,6 @@ def _diagonals(found: Findings) -> list[Block]:
 def _method(found: Findings) -> list[Block]:
     study = found.study
     space = pd.DataFrame(study["space"], columns=["name", "standard", "equivariant"])
-    time = pd.Series(study["seconds"], dtype=float)
     return [
         _facts("The study.", words.settings(study)),
         Table(
@@ -414,16 +415,28 @@ def _method(found: Findings) -> list[Block]:
         Bullets(list(words.DEFINITIONS)),
         Heading("Where it ran"),
         _facts("Provenance.", {name: str(value) for name, value in study["provenance"].items()}),
-        Table(
-            "Where the time went.",
-            {
-                "part": time.index,
-                "time": time.map(duration),
-                "share (%)": (100 * time / time.get("total", time.sum())).map(decimals(1)),
-            },
-            text=("part",),
-        ),
+        _time(study.get("seconds", {})),
     ]
+
+
+def _time(seconds: Mapping[str, float]) -> Block:
+    """Where the time went; a study that had nothing left to train has no such record."""
+    parts = pd.Series(seconds, dtype=float)
+    if parts.empty:
+        return Paragraph("Nothing was trained when the study was last run, so no time is told.")
+    worked = parts.drop("total", errors="ignore")
+    return Table(
+        "Where the time went when the study last trained, summed over the workers. Total: by the "
+        "clock.",
+        {
+            "part": parts.index,
+            "time": parts.map(duration),
+            "share of the work (%)": (100 * worked / worked.sum())
+            .reindex(parts.index)
+            .map(decimals(1)),
+        },
+        text=("part",),
+    )
 
 
 def _facts(caption: str, facts: Mapping[str, str]) -> Table:

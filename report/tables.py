@@ -74,10 +74,13 @@ def completeness(runs: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def failures(runs: pd.DataFrame) -> pd.DataFrame:
-    """Failed rows counted by cell, role, status and reason, the most frequent first."""
-    failed = runs[runs["status"].isin(FAILURES)]
-    count = failed.groupby([*CELL, "role", "status", "reason"], sort=True).size()
-    return count.rename("count").reset_index().sort_values("count", ascending=False, kind="stable")
+    """Failed rows counted by cell, role and status, the most frequent first.
+
+    Columns m, architecture, augmented, role, status, count, reason (of the first of them).
+    """
+    groups = runs[runs["status"].isin(FAILURES)].groupby([*CELL, "role", "status"])
+    table = groups["reason"].agg(count="size", reason="first").reset_index()
+    return table.sort_values("count", ascending=False, kind="stable")
 
 
 def winners(runs: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:

@@ -185,7 +185,7 @@ def _best_in_words(best: Sequence[Model], sizes: list[int], study: Mapping[str, 
     verb = "is" if len(rest) == 1 else "are"
     return (
         f"{where}, {names} worked best, with no clear difference {among}; {listed(rest)} {verb} "
-        "clearly worse."
+        "clearly worse than the best of them."
     )
 
 
@@ -333,8 +333,10 @@ def settings(study: Mapping[str, Any]) -> dict[str, str]:
         "test set": test,
         "draws beside draw 0": str(study["draws"]),
         "starts on draw 0": f"{study['starts']} (the best by validation MSE is the winner)",
+        "starts on each other draw": f"{study['draw_starts']} (the best by validation MSE counts)",
         "tuner": f"KerasTuner, {study['oracle']} oracle, on draw 0",
         "tuning trials per cell": f"{study['trials']}, each from {trial_starts}",
         "budget per run": f"at most {study['steps']:,} optimiser steps, the same in all cells",
+        "early stopping": f"after {study['patience']:,} steps without a better validation error",
         "seeds": "hashes of the names of what a run may depend on (cell, draw, start)",
     }

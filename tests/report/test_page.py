@@ -1,0 +1,196 @@
+"""The whole report: against a golden file that someone looked at, and what both pages promise."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bench.store import Results
+from report import page
+from report.sections import sections
+from report.tables import EQUIVARIANT_RAW, STANDARD_AUGMENTED, STANDARD_RAW
+from tests.report.made_up import change, diverge, make_results, of, without
+
+GOLDEN = Path(__file__).with_name("golden.md")
+VOID = {"meta", "link", "br", "hr", "img"}
+TITLES = [
+    "In short",
+    "Is it all there?",
+    "The winners",
+    "Error against training size",
+    "Paired comparisons",
+    "Parameters and equivariance",
+    "The diagonal check",
+    "How it was done",
+]
+
+
+def damaged() -> Results:
+    """A study in which a run diverged, a winner is dead, and some runs are missing."""
+    results = make_results()
+    results = diverge(results, of(results, EQUIVARIANT_RAW, 100) & (results.runs["draw"] == 3))
+    winner = of(results, STANDARD_RAW, 1000) & (results.runs["role"] == "winner")
+    results = change(results, winner, status="dead", reason="a | b <b>bold</b>")
+    return without(results, of(results, STANDARD_AUGMENTED, 1000) & (results.runs["draw"] > 10))
+
+
+def unbegun() -> Results:
+    """A study of which nothing has been run."""
+    results = make_results()
+    study = {key: value for key, value in results.study.items() if key != "seconds"}
+    return Results(results.runs.iloc[:0], results.diagonals.iloc[:0], study)
+
+
+STUDIES = {
+    "whole": make_results,
+    "damaged": damaged,
+    "exercise": lambda: make_results(draws=0, starts=10, test_rows=0, pool=1000, data="given"),
+    "smoke": lambda: make_results(m=[50, 100], draws=3),
+    "one size": lambda: make_results(m=[100]),
+    "unbegun": unbegun,
+}
+
+
+def render(template: str, results: Results) -> str:
+    return page.render(template, results, sections(results))
+
+
+@cache
+def rendered(name: str) -> tuple[str, str]:
+    """The two pages of one of STUDIES, as Markdown and as HTML."""
+    results = STUDIES[name]()
+    parts = sections(results)
+    return page.render("report.md", results, parts), page.render("report.html", results, parts)
+
+
+class Page(HTMLParser):
+    """Notes a page's tags, and fails where they aren't closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_golden_report(tmp_path):
+    """To renew it, read the new report and copy it over the golden one."""
+    written = tmp_path / "report.md"
+    written.write_text(rendered("damaged")[0], encoding="utf-8")
+    assert written.read_text("utf-8") == GOLDEN.read_text("utf-8"), f"compare with {written}"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_has_all_sections_in_order_in_both_pages(name):
+    markdown, html = rendered(name)
+    assert re.findall(r"(?m)^## (.*)$", markdown) == TITLES
+    assert re.findall(r"<h2>(.*?)</h2>", html) == TITLES
+    assert not re.search(r"\bnan\b|>None<", re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_page_is_one_well_formed_file_that_needs_no_network_and_no_script(name):
+    parsed = Page(rendered(name)[1])
+    assert parsed.open == []
+    assert not {"script", "link", "img", "iframe"} & set(parsed.tags)
+    links = [value for key, value in parsed.attributes if key in {"src", "href", "xlink:href"}]
+    assert all(link.startswith("#") for link in links)
+    ids = [value for key, value in parsed.attributes if key == "id"]
+    assert {link[1:] for link in links} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_markdown_tables_have_as_many_cells_in_every_row(name):
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", rendered(name)[0])
+    assert tables
+    for table in tables:
+        cells = {len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}
+        assert len(cells) == 1, table
+
+
+def test_both_pages_give_the_same_answers():
+    markdown, html = rendered("whole")
+    answers = html[html.index("Which model worked best") : html.index("Is it all there?</h2>")]
+    items = re.findall(r"<li>(.*?)</li>", answers)
+    assert len(items) >= 5
+    for item in items:
+        assert f"- {re.sub('</?strong>', '**', item)}\n" in markdown
+
+
+def test_reasons_cannot_break_the_pages():
+    markdown, html = rendered("damaged")
+    assert "a | b &lt;b&gt;bold&lt;/b&gt;" in html
+    assert "| a \\| b " in markdown
+
+
+def test_what_failed_or_is_missing_is_shouted_at_the_top():
+    html = rendered("damaged")[1]
+    shout = html.index('<p class="loud"><strong>Missing or failed:</strong>')
+    assert html.index("<h2>In short</h2>") < shout < html.index("Which model worked best")
+    assert "<strong>dead</strong>" in html
+
+
+def test_a_dead_winner_is_called_dead_and_is_never_the_best():
+    results = make_results()
+    dead = of(results, STANDARD_RAW, 1000) & (results.runs["role"] == "winner")
+    markdown = render("report.md", change(results, dead, status="dead", validation_mae=1e-9))
+    errors = next(
+        line
+        for line in markdown[markdown.index("Errors of the winners") :].splitlines()
+        if line.startswith("| 1000 | standard raw |")
+    )
+    assert "**dead**" in errors
+    assert "0.0000" not in errors
+
+
+def test_writing_leaves_the_pages_and_their_figures_and_nothing_else(tmp_path):
+    results = make_results()
+    assert page.write(results, tmp_path) == [tmp_path / "report.html", tmp_path / "report.md"]
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {
+        "report.html",
+        "report.md",
+        "figures/error.svg",
+        "figures/diagonals.svg",
+    }
+    named = re.findall(r"!\[.*?\]\((.*?)\)", (tmp_path / "report.md").read_text("utf-8"))
+    assert set(named) == {"figures/error.svg", "figures/diagonals.svg"}
+
+
+def test_writing_twice_gives_equal_bytes(tmp_path):
+    for name in ("first", "second"):
+        page.write(make_results(), tmp_path / name)
+    for path in (tmp_path / "first").rglob("*.*"):
+        again = tmp_path / "second" / path.relative_to(tmp_path / "first")
+        assert path.read_bytes() == again.read_bytes()
+
+
+def test_an_interrupted_write_keeps_the_old_page(tmp_path, monkeypatch):
+    old = tmp_path / "report.md"
+    old.write_text("old", encoding="utf-8")
+
+    def full(self, *args, **kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space left"):
+        page._write(old, "new")
+    assert old.read_text("utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [old]
