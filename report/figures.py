@@ -54,9 +54,10 @@ def error_curves(curves: pd.DataFrame) -> Figure:
 def _error_panel(ax: Axes, curves: pd.DataFrame) -> None:
     """Draw one set's four curves."""
     ax.set(xscale="log", yscale="log")
+    width = max(curves["m"].max() / curves["m"].min(), 2) ** 0.015
     for place, model in enumerate(MODELS):
         rows = _of(curves, model)
-        apart = 1.045 ** (place - (len(MODELS) - 1) / 2)  # bars at one m don't hide each other
+        apart = width ** (place - (len(MODELS) - 1) / 2)  # bars at one m don't hide each other
         reach = np.array([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
         ax.errorbar(
             rows["m"] * apart,

@@ -75,7 +75,7 @@ def sections(results: Results) -> list[Section]:
 def _answers(found: Findings) -> list[Block]:
     study, pairs = found.study, found.pairs
     return [
-        *_loud(words.shout(found.completeness)),
+        *_loud(words.shout(found.completeness.loc[["run"]])),
         Paragraph(words.basis(study)),
         *_loud(words.power(found.pairing)),
         *_loud(words.same_rows(study)),
@@ -204,7 +204,8 @@ def _winners(found: Findings) -> list[Block]:
         Table(
             "Errors of the winners. MSE and MAE are per coordinate, in units of half the side of "
             "the square; distances are on the bag. Orbit MSE: validation MSE of the network "
-            "averaged over the eight symmetries.",
+            "averaged over the eight symmetries. Unless named test, scores are of the validation "
+            "set.",
             names | _winners_errors(rows, with_test=bool(found.study["test_rows"])),
             text=("model",),
         ),
@@ -225,7 +226,7 @@ def _winners(found: Findings) -> list[Block]:
         ),
         Table(
             "The winners' hyperparameters. Layers are hidden ones; epochs: the best one, whose "
-            "weights were kept, of those planned.",
+            "weights were kept, of those trained.",
             names | _hyperparameters(rows),
             text=("model", "activation", "optimiser", "loss"),
         ),

@@ -44,6 +44,7 @@ DEFINITIONS = (
     "**Score of a draw:** that of its best start by validation MSE.",
 )
 
+NOUNS = {"run": "run", "trial": "tuning trial"}
 NOTHING_YET = "There is nothing to compare yet."
 NO_DIFFERENCE = "no clear difference"
 _COMPARED = ("clearly lower error", NO_DIFFERENCE, "clearly higher error")
@@ -58,16 +59,15 @@ def error_name(study: Mapping[str, Any]) -> str:
 
 def shout(completeness: pd.DataFrame) -> str:
     """What is missing or failed, in one sentence; "" where all planned rows are there and fine."""
-    total = completeness.groupby("part").sum()
     parts = []
-    for part, noun in (("run", "run"), ("trial", "tuning trial")):
-        planned, missing = int(total.loc[part, "planned"]), int(total.loc[part, "missing"])
+    for part, total in completeness.groupby("part").sum().iterrows():
+        noun, missing = NOUNS[part], total["missing"]
         if missing > 0:
-            verb = "is" if missing == 1 else "are"
-            parts.append(f"{missing:,} of {counted(planned, f'planned {noun}')} {verb} missing")
+            planned = counted(total["planned"], f"planned {noun}")
+            parts.append(f"{missing:,} of {planned} {'is' if missing == 1 else 'are'} missing")
         for status, verb in (("dead", "ended dead"), ("diverged", "diverged")):
-            if failed := int(total.loc[part, status]):
-                parts.append(f"{counted(failed, noun)} {verb}")
+            if total[status]:
+                parts.append(f"{counted(total[status], noun)} {verb}")
     return f"**Missing or failed:** {listed(parts)}." if parts else ""
 
 
@@ -77,7 +77,7 @@ def presence(completeness: pd.DataFrame) -> str:
     there = total["planned"] - total["missing"]
     parts = [
         f"{there[part]:,} of {counted(total.loc[part, 'planned'], f'planned {noun}')}"
-        for part, noun in (("run", "run"), ("trial", "tuning trial"))
+        for part, noun in NOUNS.items()
     ]
     return f"{listed(parts)} are there."
 

@@ -147,6 +147,15 @@ def test_what_failed_or_is_missing_is_shouted_at_the_top():
     assert "<strong>dead</strong>" in html
 
 
+def test_failed_trials_are_told_but_not_at_the_top():
+    results = make_results()
+    results = change(results, results.runs["role"] == "trial", status="dead")
+    markdown = render("report.md", results)
+    answers, rest = markdown.split("## Is it all there?")
+    assert "dead" not in answers
+    assert "**Missing or failed:** 48 tuning trials ended dead." in rest
+
+
 def test_a_dead_winner_is_called_dead_and_is_never_the_best():
     results = make_results()
     dead = of(results, STANDARD_RAW, 1000) & (results.runs["role"] == "winner")
