@@ -1,0 +1,344 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from study import networks
+from study.networks import EquivariantHidden, EquivariantOutput, Shape
+from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
+
+ROOT = Path(__file__).parents[2]
+TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
+NONTRIVIAL = 0.05  # outputs that spread less, compared to 1, say nothing
+
+dtypes = pytest.mark.parametrize("dtype", TOLERANCE)
+activations = pytest.mark.parametrize("activation", ["elu", "tanh"])
+depths = pytest.mark.parametrize("depth", [1, 2, 8])
+
+
+def shape(architecture: str, depth: int = 2, width: int = 16, activation: str = "elu") -> Shape:
+    return Shape(architecture, depth, 4 if architecture == "equivariant" else width, activation)
+
+
+by_architecture = pytest.mark.parametrize(
+    "network", [shape("standard"), shape("equivariant")], ids=lambda network: network.architecture
+)
+
+
+def flows(n: int = 50, dtype: str = "float32") -> np.ndarray:
+    """Normalised flows (n, 4)."""
+    return np.random.default_rng(1).dirichlet([4, 4, 4, 4], n).astype(dtype)
+
+
+def weights(network: Shape, seed: int = 1) -> np.ndarray:
+    return networks.initial_weights(network, np.random.default_rng(seed), 0.6)
+
+
+def assert_equivariant(function, X, act=act_on_positions):
+    """Assert f(gx) = g f(x) for all eight symmetries, within what the dtype of X allows.
+
+    A function whose outputs do not depend on X, dead ones among them, is rejected too. `act`
+    moves the outputs: positions, or flows where the function is a hidden layer.
+    """
+    __tracebackhide__ = True
+    out = np.asarray(function(X))
+    size = np.abs(out).max()
+    if not out.std(axis=0).min() > NONTRIVIAL * size:
+        pytest.fail(f"the outputs, at most {size:.3g}, do not depend on the flows: a dead function")
+    errors = {
+        symmetry.name: np.abs(
+            np.asarray(function(act_on_flows(symmetry, X))) - act(symmetry, out)
+        ).max()
+        for symmetry in SYMMETRIES
+    }
+    tolerance = TOLERANCE[str(X.dtype)] * max(1, size)
+    if not max(errors.values()) <= tolerance:
+        lines = [f"{name:36} {error:.1e}" for name, error in errors.items()]
+        pytest.fail("\n".join([f"|f(gx) - g f(x)| should be at most {tolerance:.0e}:", *lines]))
+
+
+# W and W_L
+
+
+def test_the_hidden_kernel_is_the_printed_matrix():
+    a, b, c = 2, 3, 5
+    kernel = networks.hidden_kernel(np.array([a, b, c], float))
+    assert_array_equal(kernel, [[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]])
+
+
+def test_the_output_kernel_is_the_printed_matrix_transposed():
+    d = 7
+    kernel = networks.output_kernel(np.array([d], float))
+    assert_array_equal(np.transpose(kernel), [[d, -d, -d, d], [-d, -d, d, d]])
+
+
+def test_the_kernels_of_many_networks_stand_apart():
+    abc = np.random.default_rng(1).normal(size=(2, 5, 3))
+    each = [[networks.hidden_kernel(one) for one in row] for row in abc]
+    assert_array_equal(networks.hidden_kernel(abc), each)
+    each = [[networks.output_kernel(one[:1]) for one in row] for row in abc]
+    assert_array_equal(networks.output_kernel(abc[..., :1]), each)
+
+
+@pytest.mark.parametrize("activation", ["linear", "elu", "tanh"])
+def test_the_layers_multiply_by_the_printed_matrices(activation):
+    x, (a, b, c, d) = np.array([0.1, 0.4, 0.3, 0.2]), (0.5, -0.25, 2.0, 3.0)
+    hidden = EquivariantHidden(activation, dtype="float64")
+    output = EquivariantOutput(dtype="float64")
+    hidden.build((None, 4))
+    output.build((None, 4))
+    hidden.set_weights([np.array([a, b, c])])
+    output.set_weights([np.array([d])])
+    W = np.array([[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]])
+    W_L = np.array([[d, -d, -d, d], [-d, -d, d, d]])
+    elu = np.where(W @ x > 0, W @ x, np.expm1(W @ x))
+    expected = {"linear": W @ x, "elu": elu, "tanh": np.tanh(W @ x)}[activation]
+    assert_allclose(hidden(x[None]), expected[None], rtol=1e-15)
+    assert_allclose(output(x[None]), (W_L @ x)[None], rtol=1e-15)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 8])
+def test_an_equivariant_network_of_depth_l_has_3_l_plus_1_parameters(depth):
+    network = shape("equivariant", depth)
+    assert network.parameters == 3 * depth + 1
+    assert networks.build(network).count_params() == network.parameters
+
+
+@pytest.mark.parametrize(
+    ("depth", "width", "parameters"), [(1, 16, 114), (2, 16, 386), (3, 32, 2338)]
+)
+def test_a_standard_network_has_all_kernels_and_biases(depth, width, parameters):
+    network = shape("standard", depth, width)
+    assert network.parameters == parameters
+    assert networks.build(network).count_params() == parameters
+
+
+# All eight symmetries
+
+
+@dtypes
+@pytest.mark.parametrize("activation", ["linear", "elu", "tanh", "relu"])
+def test_the_hidden_layer_moves_its_output_as_its_input(activation, dtype):
+    keras.utils.set_random_seed(1)
+    layer = EquivariantHidden(activation, dtype=dtype)
+    layer.build((None, 4))
+    layer.set_weights([np.array([1.5, -0.4, 0.3])])
+    assert_equivariant(layer, flows(dtype=dtype), act=act_on_flows)
+
+
+@dtypes
+def test_the_output_layer_turns_and_flips_with_its_input(dtype):
+    keras.utils.set_random_seed(1)
+    assert_equivariant(EquivariantOutput(dtype=dtype), flows(dtype=dtype))
+
+
+@dtypes
+@activations
+@depths
+def test_the_equivariant_network_is_equivariant(depth, activation, dtype):
+    network = shape("equivariant", depth, activation=activation)
+    model = networks.with_weights(network, weights(network), dtype)
+    assert_equivariant(model, flows(dtype=dtype))
+
+
+@dtypes
+def test_a_standard_network_is_rejected(dtype):
+    network = shape("standard")
+    model = networks.with_weights(network, weights(network), dtype)
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)identity +0\.0e\+00.*rotation by 90"):
+        assert_equivariant(model, flows(dtype=dtype))
+
+
+@dtypes
+def test_an_equivariant_network_with_two_sensors_swapped_is_rejected(dtype):
+    network = shape("equivariant")
+    model = networks.with_weights(network, weights(network), dtype)
+    with pytest.raises(pytest.fail.Exception, match="should be at most"):
+        assert_equivariant(lambda X: model(X[:, [1, 0, 2, 3]]), flows(dtype=dtype))
+
+
+@pytest.mark.parametrize("scale", [[1, 1], [-1, 1], [1, 0.9]])
+def test_a_function_that_misses_some_of_the_symmetries_is_rejected(scale):
+    """The sensors' centre of gravity, one coordinate mirrored or squeezed."""
+
+    def function(X):
+        return X @ -networks.OUTPUT_BASIS.astype(X.dtype) * np.array(scale, X.dtype)
+
+    if scale == [1, 1]:
+        assert_equivariant(function, flows())
+    else:
+        with pytest.raises(pytest.fail.Exception, match="should be at most"):
+            assert_equivariant(function, flows())
+
+
+@dtypes
+def test_a_dead_network_is_rejected(dtype):
+    network = shape("equivariant", 3, activation="relu")
+    model = networks.with_weights(network, -np.abs(weights(network)), dtype)
+    with pytest.raises(pytest.fail.Exception, match="dead"):
+        assert_equivariant(model, flows(dtype=dtype))
+
+
+def test_a_network_whose_weights_start_equal_is_rejected():
+    """a = b = c: the trap of an initializer that is shared."""
+    network = shape("equivariant", 2)
+    model = networks.with_weights(network, np.full(network.parameters, 0.5))
+    with pytest.raises(pytest.fail.Exception, match="dead"):
+        assert_equivariant(model, flows())
+
+
+# forward is the Keras model
+
+
+@dtypes
+@activations
+@by_architecture
+def test_forward_is_the_keras_model(network, activation, dtype):
+    network = shape(network.architecture, 3, activation=activation)
+    flat, X = weights(network).astype(dtype), flows(dtype=dtype)
+    model = networks.with_weights(network, flat, dtype)
+    assert_array_equal(networks.forward(network, networks.split(network, flat), X), model(X))
+
+
+@by_architecture
+def test_forward_takes_many_networks_each_with_its_own_flows(network):
+    flat = np.stack([weights(network, seed) for seed in range(3)])
+    X = flows(60, "float64").reshape(3, 20, 4)
+    many = networks.forward(network, networks.split(network, flat), X)
+    for index in range(3):
+        one = networks.forward(network, networks.split(network, flat[index]), X[index])
+        assert_allclose(many[index], one, rtol=1e-12)
+
+
+@by_architecture
+def test_split_keeps_the_order_of_the_keras_weights(network):
+    flat = np.arange(network.parameters, dtype=float)
+    parts = networks.split(network, flat)
+    assert [tuple(part.shape) for part in parts] == list(network.weight_shapes)
+    assert_array_equal(np.concatenate([np.ravel(part) for part in parts]), flat)
+    kept = networks.with_weights(network, flat).get_weights()
+    assert [part.shape for part in kept] == list(network.weight_shapes)
+    assert_array_equal(np.concatenate([np.ravel(part) for part in kept]), flat)
+
+
+# Starting weights
+
+
+@by_architecture
+def test_starting_weights_come_from_their_seed(network):
+    assert weights(network, 1).tobytes() == weights(network, 1).tobytes()
+    assert not np.any((weights(network, 1) == weights(network, 2)) & (weights(network, 1) != 0))
+    assert weights(network).shape == (network.parameters,)
+
+
+def test_standard_weights_start_as_keras_starts_them():
+    network = shape("standard", 2, 400)
+    parts = networks.split(network, weights(network))
+    for kernel, bias in zip(parts[0::2], parts[1::2], strict=True):
+        limit = np.sqrt(6 / sum(kernel.shape))
+        assert 0.99 * limit < np.abs(kernel).max() <= limit
+        assert_allclose(np.std(kernel), limit / np.sqrt(3), rtol=0.05)
+        assert_allclose(np.mean(kernel), 0, atol=0.1 * limit)
+        assert_array_equal(bias, np.zeros(len(bias)))
+    dense = keras.layers.Dense(3)
+    assert isinstance(dense.kernel_initializer, keras.initializers.GlorotUniform)
+    assert isinstance(dense.bias_initializer, keras.initializers.Zeros)
+
+
+def test_equivariant_weights_start_normal_with_the_given_deviation():
+    network = shape("equivariant", 1000)
+    for stddev in (0.2, 0.6):
+        flat = networks.initial_weights(network, np.random.default_rng(1), stddev)
+        assert_allclose(flat.std(), stddev, rtol=0.05)
+        assert_allclose(flat.mean(), 0, atol=0.05)
+        assert np.mean(np.abs(flat) < stddev) == pytest.approx(0.683, abs=0.03)
+
+
+def test_no_two_weights_of_an_equivariant_network_start_equal():
+    network = shape("equivariant", 8)
+    keras.utils.set_random_seed(1)
+    built = np.concatenate(networks.build(network).get_weights())
+    for flat in (built, weights(network)):
+        assert len(np.unique(flat)) == network.parameters
+
+
+def test_the_keras_network_starts_with_the_documented_deviation():
+    keras.utils.set_random_seed(1)
+    built = np.concatenate(networks.build(shape("equivariant", 60)).get_weights())
+    assert_allclose(built.std(), networks.EQUIVARIANT_STDDEV, rtol=0.15)
+
+
+# Saved files
+
+
+LOAD = """
+import sys
+import keras, numpy as np
+import study.networks
+X = np.load("flows.npy")
+np.savez("loaded.npz", **{
+    name: keras.models.load_model(f"{name}.h5")(X) for name in ("standard", "equivariant")
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory) -> Path:
+    """A folder with both networks as .h5, and their predictions in a process that loads them."""
+    folder = tmp_path_factory.mktemp("models")
+    np.save(folder / "flows.npy", flows())
+    for architecture in ("standard", "equivariant"):
+        network = shape(architecture)
+        model = networks.with_weights(network, weights(network))
+        networks.save(model, folder / f"{architecture}.h5")
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{LOAD}"
+    fresh = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, check=False, capture_output=True, text=True
+    )
+    assert fresh.returncode == 0, fresh.stderr
+    return folder
+
+
+@by_architecture
+def test_saved_networks_predict_the_same_to_the_bit_in_a_fresh_process(saved, network):
+    model = networks.with_weights(network, weights(network))
+    loaded = np.load(saved / "loaded.npz")[network.architecture]
+    assert loaded.dtype == np.float32
+    assert loaded.tobytes() == model(flows()).numpy().tobytes()
+
+
+@by_architecture
+def test_saved_networks_keep_their_activation_and_weights(saved, network):
+    loaded = keras.models.load_model(saved / f"{network.architecture}.h5")
+    assert loaded.name == network.architecture
+    assert {layer.activation for layer in loaded.layers[1:-1]} <= {"elu", keras.activations.elu}
+    flat = np.concatenate([np.ravel(weight) for weight in loaded.get_weights()])
+    assert_array_equal(flat, weights(network).astype("float32"))
+
+
+def test_saving_leaves_nothing_else_behind(tmp_path):
+    network = shape("equivariant")
+    model = networks.with_weights(network, weights(network))
+    networks.save(model, tmp_path / "new" / "folder" / "model.h5")
+    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["model.h5"]
+
+
+def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    network = shape("equivariant")
+    path = tmp_path / "model.h5"
+    networks.save(networks.with_weights(network, weights(network, 1)), path)
+    before = path.read_bytes()
+
+    def write_half_and_fail(model, temporary):
+        Path(temporary).write_bytes(before[: len(before) // 2])
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", write_half_and_fail)
+    with pytest.raises(OSError, match="no space left"):
+        networks.save(networks.with_weights(network, weights(network, 2)), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
