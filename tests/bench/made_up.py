@@ -1,0 +1,104 @@
+"""A study that takes no time: tiny data, a tiny preset, and cells completed without training."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from bench.tasks import Completed, Row, Task
+from study.data import COLUMNS, file_name
+from study.grid import Preset, Run
+
+# By hand: a cell has 1 trial, 2 starts on draw 0 and 2 more draws, so 5 runs; 8 cells have 40.
+PRESET = Preset(
+    name="tiny",
+    sizes=(4, 8),
+    draws=2,
+    starts=2,
+    draw_starts=1,
+    halvings=0,
+    trial_starts=1,
+    oracle="random",
+    steps=10,
+    patience=10,
+    validation_gap=1,
+)
+# The columns that runs.csv must have for those who read it.
+EXPORTED = """architecture augmented m draw start role validation_mse validation_mae
+validation_distance_mm validation_p95_mm test_mse test_mae parameters equivariance_error
+output_spread steps seconds status reason
+trial depth width activation optimizer learning_rate batch_size loss epochs"""
+# What makes rich take a pipe for a terminal.
+TERMINAL = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+CELLS = [
+    f"{architecture}_{m}{augmented}"
+    for m in (4, 8)
+    for architecture in ("standard", "equivariant")
+    for augmented in ("", "_augmented")
+]
+
+
+def write_data(folder: Path, pool: int = 20) -> Path:
+    """Write training files of 4 and `pool` rows and a validation file of 5, all rows distinct."""
+    folder.mkdir(exist_ok=True)
+    first = 0
+    for role, rows in (("train", 4), ("train", pool), ("validation", 5)):
+        lines = [f"{index / 100},-0.5,0.1,0.2,0.3,0.4\n" for index in range(first, first + rows)]
+        text = ",".join(COLUMNS) + "\n" + "".join(lines)
+        (folder / file_name(role, rows)).write_text(text, encoding="utf-8")
+        first += rows
+    return folder
+
+
+def write_preset(path: Path, **changes: object) -> Path:
+    """Write the tiny preset as a TOML file, with some values changed."""
+    values = {**vars(PRESET), "sizes": list(PRESET.sizes), **changes}
+    lines = [f"{name} = {value!r}\n" for name, value in values.items() if name != "name"]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def complete(task: Task) -> Completed:
+    """Stand in for the training of a cell: every missing run succeeds, start 0 wins."""
+    fresh = {task.key(run): _row(task, run) for run in task.missing}
+    task.model.parent.mkdir(exist_ok=True)
+    task.model.touch()
+    diagonals = [{**vars(task.cell), "diagonal": "x1 + x3 = 0.5", "share": 0.25, "y1": 0, "y2": 0}]
+    return Completed(
+        task.cell, [*task.rows.values(), *fresh.values()], diagonals, {"training": 1.5}
+    )
+
+
+def in_this_process(
+    function: Callable[[Task], Completed], work: Iterable[Task], workers: int, folder: Path
+) -> Iterator[Completed]:
+    """Stand in for the engine."""
+    return map(function, work)
+
+
+def failing(role: str, draw: int) -> Callable[[Task], Completed]:
+    """A completion of cells in which these runs end dead."""
+
+    def complete_with_failures(task: Task) -> Completed:
+        done = complete(task)
+        for row in done.rows:
+            if (row["role"], row["draw"]) == (role, draw):
+                row |= {"status": "dead", "reason": "its outputs do not spread"}
+        return done
+
+    return complete_with_failures
+
+
+def _row(task: Task, run: Run) -> Row:
+    trial = run.kind == "trial"
+    wins = not trial and (run.number, run.start) == (0, 0)
+    return {
+        "run": task.key(run),
+        "role": "trial" if trial else "winner" if wins else "draw",
+        **vars(task.cell),
+        "draw": 0 if trial else run.number,
+        "start": run.start,
+        "trial": run.number if trial else None,
+        "validation_mse": 0.0123,
+        "status": "ok",
+        "reason": "",
+        "seed": str(run.seed("run")),
+    }
