@@ -103,7 +103,10 @@ class Order:
 
 
 def table(samples: Samples) -> np.ndarray:
-    """Rows of flows, position and weight 1, (n + 1, 7); the last, for row number -1, is all 0."""
+    """Rows of flows, position and weight 1, (n + 1, 7); the last, for row number -1, is all 0.
+
+    Once in a batch, the weight becomes the row's share in the batch's mean loss.
+    """
     rows = np.column_stack([samples.X, samples.Y, np.ones(len(samples.X))])
     return np.vstack([rows, np.zeros(rows.shape[1])]).astype(np.float32)
 
@@ -198,11 +201,10 @@ class Block:
 
     def _losses(self, flat: Any, batch: Any) -> Any:
         """Each lane's own loss on its own batch (LANES, batch_size, 7): (LANES,)."""
-        X, Y, present = tf.split(batch, [4, 2, 1], axis=-1)
+        X, Y, share = tf.split(batch, [4, 2, 1], axis=-1)
         predicted = self._predict(flat, X)
         per_row = tf.stack([loss(Y, predicted) for loss in LOSSES.values()], axis=-1)
-        per_loss = tf.reduce_sum(per_row * present, axis=1) / tf.reduce_sum(present, axis=1)
-        return tf.reduce_sum(per_loss * self.loss_mix, axis=-1)
+        return tf.reduce_sum(per_row * share * self.loss_mix[:, None, :], axis=(1, 2))
 
     def _step(self, batch: Any) -> None:
         with tf.GradientTape() as tape:
@@ -270,7 +272,9 @@ class Feed:
         """The arguments of `Block.advance` for the next steps."""
         total = self.total if total is None else total
         for slot, (order, rows) in self.sources.items():
-            self.batches[:total, slot] = rows.take(order.take(total), axis=0, mode="wrap")
+            batches = rows.take(order.take(total), axis=0, mode="wrap")
+            batches[..., -1] /= batches[..., -1].sum(axis=-1, keepdims=True)
+            self.batches[:total, slot] = batches
         counts = (self.stretch, self.every, total)
         return (tf.constant(self.batches), *self.validation, *map(tf.constant, counts))
 
