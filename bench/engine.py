@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench.clock import spent_on
 from study.errors import StudyError
@@ -29,50 +28,60 @@ ONE_THREAD = (
 
 
 def each(
-    function: Callable[[In], Out], work: Iterable[In], workers: int, folder: Path
+    function: Callable[[In], Out],
+    work: Iterable[In],
+    workers: int,
+    folder: Path,
+    kind: Callable[[In], Any],
 ) -> Iterator[Out]:
     """Yield function(item) for each item of work, in the order in which they are done.
 
-    What the libraries write to standard error goes to workers.log in the folder, and compiled
-    programs are kept there for the next process that needs them.
+    A worker goes on with items of the kind that it did last while there are any: what it has
+    compiled for one serves the next. What the libraries write to standard error goes to
+    workers.log in the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _begin, (folder,))
+    log = folder / "workers.log"
+    waiting = list(work)
+    idle = deque((_worker(log), None) for _ in range(min(workers, len(waiting))))
+    busy: dict[Future[Out], tuple[ProcessPoolExecutor, Any]] = {}
     try:
-        futures = [pool.submit(function, item) for item in work]
-        for future in as_completed(futures):
-            yield future.result()
+        while waiting or busy:
+            while waiting and idle:
+                worker, last = idle.popleft()
+                item = _next(waiting, kind, last, [done for _, done in busy.values()])
+                busy[worker.submit(function, item)] = (worker, kind(item))
+            for future in wait(busy, return_when=FIRST_COMPLETED).done:
+                yield future.result()
+                idle.append(busy.pop(future))
     except BrokenProcessPool:
         raise StudyError(
             f"expected {workers} workers to live, found one killed (out of memory?); what was "
-            f"finished is kept: run again, with fewer workers, or see {folder / 'workers.log'}"
+            f"finished is kept: run again, with fewer workers, or see {log}"
         ) from None
     finally:
-        pool.shutdown(cancel_futures=True)
+        for worker, _ in (*idle, *busy.values()):
+            worker.shutdown(cancel_futures=True)
 
 
-def _begin(folder: Path) -> None:
+def _next(waiting: list[In], kind: Callable[[In], Any], last: Any, others: Sequence[Any]) -> In:
+    """Take from the waiting: the first of the worker's last kind, else of one nobody is at."""
+    ranks = [(kind(item) != last, kind(item) in others) for item in waiting]
+    return waiting.pop(ranks.index(min(ranks)))
+
+
+def _worker(log: Path) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, context, _begin, (log,))
+
+
+def _begin(log: Path) -> None:
     """Set a worker up: all that TensorFlow reads when it is loaded must be set before."""
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={_program_folder(folder)}"
-    log = os.open(folder / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, 2)
-    logging.getLogger("absl").setLevel(logging.ERROR)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
+    for library in ("absl", "tensorflow"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     with spent_on("startup"):
         import bench.cells  # noqa: F401
-
-
-def _program_folder(folder: Path) -> Path:
-    """Where compiled programs are kept: apart for each TensorFlow and each kind of processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor = next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    except OSError:
-        processor = ""
-    kind = hashlib.sha256(f"{version('tensorflow')} {processor}".encode()).hexdigest()[:12]
-    path = folder / ".programs" / kind
-    path.mkdir(parents=True, exist_ok=True)
-    return path

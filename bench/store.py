@@ -106,7 +106,6 @@ class Store:
         """Say what the study is now, and which runs belong to it."""
         with self.connection:
             self.connection.execute("DELETE FROM plan")
-            self.connection.execute("DELETE FROM study")
             self._insert("plan", ({"run": key} for key in keys))
             self._describe(study)
 
@@ -147,10 +146,7 @@ def read(folder: Path) -> Results:
     """The study whose rows are in this folder. Raises StudyError where there is none."""
     path = folder / FILE
     if not path.exists():
-        raise StudyError(
-            f"{path}: expected the rows of a study, found no such file; run `make study` first, "
-            "or name the folder it wrote to"
-        )
+        raise _no_study(path, "no such file")
     try:
         with closing(sqlite3.connect(path)) as connection:
             described = connection.execute("SELECT key, value FROM study")
@@ -160,6 +156,8 @@ def read(folder: Path) -> Results:
             diagonals = pd.read_sql_query("SELECT * FROM diagonals", connection)
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise _unusable(path, error) from None
+    if not study:
+        raise _no_study(path, "none yet")
     truth = {"augmented": bool}
     return Results(runs.astype(truth), diagonals.astype(truth), study)
 
@@ -170,6 +168,13 @@ def export(folder: Path) -> Path:
     temporary = path.with_suffix(".csv.part")
     read(folder).runs.to_csv(temporary, index=False)
     return temporary.replace(path)
+
+
+def _no_study(path: Path, found: str) -> StudyError:
+    return StudyError(
+        f"{path}: expected the rows of a study, found {found}; run `make study` first, "
+        "or name the folder it wrote to"
+    )
 
 
 def _unusable(path: Path, error: Exception) -> StudyError:

@@ -90,7 +90,7 @@ def run(study: Study, workers: int, show: Callable[[str, int], None]) -> Study:
     seconds: Counter[str] = Counter()
     with closing(store.Store(study.out)) as rows:
         rows.begin([task.key(run) for task in study.tasks for run in task.planned], describe(study))
-        for done in each(complete, todo.values(), workers, study.out):
+        for done in each(complete, todo.values(), workers, study.out, _architecture):
             task = todo[done.cell]
             rows.add(done.rows, done.diagonals)
             finished[done.cell] = replace(task, rows={row["run"]: row for row in done.rows})
@@ -101,6 +101,11 @@ def run(study: Study, workers: int, show: Callable[[str, int], None]) -> Study:
             rows.describe({"seconds": {**seconds, **total}, "workers": workers})
     store.export(study.out)
     return replace(study, tasks=tuple(finished.get(task.cell, task) for task in study.tasks))
+
+
+def _architecture(task: Task) -> str:
+    """Cells of one architecture share their compiled programs."""
+    return task.cell.architecture
 
 
 def describe(study: Study) -> dict[str, Any]:
