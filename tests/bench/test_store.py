@@ -121,10 +121,11 @@ def test_diagonals_are_replaced_cell_by_cell(store):
     store.add([], [point(0.3, **small)])
     store.add([], [point(0.4, **mirrored)])
     store.add([], [point(0.5)])
+    store.add([], [point(0.6, **small)])
     diagonals = read(store.folder).diagonals
     found = diagonals[["m", "augmented", "y1", "y2"]].to_records(index=False).tolist()
     assert sorted(found) == [
-        (50, False, 0.3, -0.3),
+        (50, False, 0.6, -0.6),
         (100, False, 0.5, -0.5),
         (100, True, 0.4, -0.4),
     ]

@@ -151,7 +151,7 @@ def test_looking_at_a_study_without_data_writes_nothing(tmp_path, exists):
 def test_data_are_simulated_for_a_study_that_has_none(tmp_path):
     study = opened(tmp_path / "data", simulate=True)
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == sorted(SIMULATED)
-    assert study.simulated
+    assert (study.simulated, study.data.folder) == (True, tmp_path / "data")
     assert describe(study)["data"] == "simulated"
     looked_at = opened(tmp_path / "elsewhere")
     assert looked_at.data.checksum == study.data.checksum
