@@ -1,0 +1,235 @@
+from collections.abc import Iterable
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from bench import cells, lanes, tasks, tune
+from bench.evaluate import DIAGONALS, errors
+from bench.tasks import Completed, Row, Task
+from study.grid import Cell, draw_runs, trial_runs
+
+CELL = Cell("equivariant", augmented=True, m=30)
+
+pytestmark = pytest.mark.usefixtures("narrow")
+
+
+@pytest.fixture
+def task(preset, given, tmp_path) -> Task:
+    return Task(CELL, preset, given, tmp_path / "models", rows={})
+
+
+@pytest.fixture
+def done(task) -> Completed:
+    return cells.complete(task)
+
+
+def by_key(rows: Iterable[Row]) -> dict[str, Row]:
+    """Rows by their run, without the time they took."""
+    return {row["run"]: {**row, "seconds": None} for row in rows}
+
+
+def without(done: Completed, *keys: str) -> dict[str, Row]:
+    """The rows of a completed cell but these."""
+    return {row["run"]: row for row in done.rows if row["run"] not in keys}
+
+
+def winner(rows: Iterable[Row]) -> Row:
+    (one,) = (row for row in rows if row["role"] == "winner")
+    return one
+
+
+# A cell from nothing
+
+
+def test_a_cell_has_a_row_for_every_planned_run(task, done):
+    keys = [task.key(run) for run in task.planned]
+    assert sorted(row["run"] for row in done.rows) == sorted(keys)
+    assert len(keys) == 6 * 2 + 3 + 2
+    assert done.cell == CELL
+
+
+def test_rows_have_the_role_draw_and_start_of_their_run(task, done):
+    rows = by_key(done.rows)
+    assert {rows[task.key(run)]["role"] for run in trial_runs(task.preset, CELL)} == {"trial"}
+    for run in draw_runs(task.preset, CELL):
+        row = rows[task.key(run)]
+        assert row["role"] in ("draw", "winner")
+        assert (row["draw"], row["start"], row["status"]) == (run.number, run.start, "ok")
+
+
+def test_the_winner_is_the_best_start_on_draw_0(done):
+    starts = [row for row in done.rows if row["draw"] == 0 and row["trial"] is None]
+    assert len(starts) == 3
+    best = min(starts, key=lambda row: row["validation_mse"])
+    assert winner(done.rows) == best
+    assert {row["role"] for row in starts if row is not best} == {"draw"}
+
+
+def test_draws_are_trained_with_what_the_trials_chose(task, done):
+    trials = [row for row in done.rows if row["role"] == "trial"]
+    best = tune.chosen(trials)
+    for row in done.rows:
+        if row["role"] != "trial":
+            assert {name: row[name] for name in vars(best)} == vars(best)
+            assert row["budget"] == task.preset.steps
+
+
+def test_the_saved_network_is_the_winner(task, done, given):
+    assert task.model.name == "model_equivariant_30_augmented.h5"
+    assert [path.name for path in task.models.iterdir()] == [task.model.name]
+    model, row = keras.models.load_model(task.model), winner(done.rows)
+    for role, samples in (("validation", given.validation), ("test", given.test)):
+        found = errors(model(samples.X.astype(np.float32)).numpy(), samples.Y)
+        named = {name: row[f"{role}_{name}"] for name in found}
+        assert found == pytest.approx(named, rel=1e-6)
+    assert model.count_params() == row["parameters"]
+
+
+def test_the_diagonals_are_the_winners_predictions(task, done):
+    model = keras.models.load_model(task.model)
+    for name, flows in DIAGONALS.items():
+        rows = [row for row in done.diagonals if row["diagonal"] == name]
+        X = flows(np.array([row["share"] for row in rows]))
+        found = [(row["y1"], row["y2"]) for row in rows]
+        np.testing.assert_allclose(model(X.astype(np.float32)), found, rtol=0, atol=1e-6)
+    kept = {(row["architecture"], row["augmented"], row["m"]) for row in done.diagonals}
+    assert kept == {("equivariant", True, 30)}
+
+
+def test_time_is_told_by_what_it_was_spent_on(done):
+    assert set(done.seconds) >= {"compilation", "training", "tuner", "scores"}
+    assert all(seconds > 0 for seconds in done.seconds.values())
+
+
+def test_two_sessions_are_equal_to_the_bit(task, done, tmp_path):
+    again = cells.complete(replace(task, models=tmp_path / "again"))
+    assert by_key(again.rows) == by_key(done.rows)
+    assert again.diagonals == done.diagonals
+    assert saved(replace(task, models=tmp_path / "again")) == saved(task)
+
+
+def saved(task: Task) -> list[bytes]:
+    return [part.tobytes() for part in keras.models.load_model(task.model).get_weights()]
+
+
+# What is there already
+
+
+@pytest.mark.parametrize("lost", ["draw 0", "draws", "a trial", "trials", "half", "all draws"])
+def test_what_is_missing_is_done_again_to_the_bit(task, done, monkeypatch, lost):
+    trials = [task.key(run) for run in trial_runs(task.preset, CELL)]
+    draws = [task.key(run) for run in draw_runs(task.preset, CELL)]
+    keys = {
+        "draw 0": draws[:1],
+        "draws": draws[3:],
+        "a trial": trials[4:5],
+        "trials": trials,
+        "half": trials[::2] + draws[::2],
+        "all draws": draws,
+    }[lost]
+    resumed = cells.complete(replace(task, rows=without(done, *keys)))
+    assert by_key(resumed.rows) == by_key(done.rows)
+    assert resumed.diagonals == done.diagonals
+
+
+def test_only_what_is_missing_is_trained(task, done, monkeypatch):
+    trained, train = [], lanes.train
+
+    def note(program, group, training):
+        trained.append(len(group))
+        return train(program, group, training)
+
+    monkeypatch.setattr(lanes, "train", note)
+    not_won = [row for row in done.rows if row["role"] == "draw"]
+    rows = without(done, *[row["run"] for row in not_won])
+    cells.complete(replace(task, rows=rows))
+    assert trained == [4, 1]  # the other four draws, then the winner, whose weights are not here
+
+
+def test_a_winner_whose_file_was_deleted_is_saved_again(task, done):
+    before = saved(task)
+    task.model.unlink()
+    again = cells.complete(replace(task, rows=without(done)))
+    assert saved(task) == before
+    assert by_key(again.rows) == by_key(done.rows)
+
+
+def test_a_study_with_more_starts_keeps_the_rows_there_are(task, done, preset):
+    more = replace(task, preset=replace(preset, starts=6))
+    grown = cells.complete(replace(more, rows=without(done)))
+    assert by_key(grown.rows) == by_key(cells.complete(more).rows)
+
+
+def test_a_better_start_that_is_added_becomes_the_winner(task, done, preset):
+    known = {
+        key: {**row, "validation_mse": 10.0} if row["role"] == "winner" else row
+        for key, row in without(done).items()
+    }
+    lost = [row["run"] for row in done.rows if row["role"] == "draw" and row["draw"] == 0]
+    grown = cells.complete(replace(task, rows={key: known[key] for key in {*known} - {*lost}}))
+    assert winner(grown.rows)["run"] in lost
+    assert by_key(grown.rows)[winner(done.rows)["run"]]["role"] == "draw"
+
+
+# Failures
+
+
+def test_runs_that_fail_do_not_win(task, monkeypatch):
+    """The start with the best error is dead."""
+    rows = cells.complete(task).rows
+    dead = {**winner(rows), "status": "dead"}
+    kept = {row["run"]: row for row in rows} | {dead["run"]: dead}
+    again = cells.complete(replace(task, rows=kept))
+    assert winner(again.rows)["run"] != dead["run"]
+    sound = [row for row in rows if row["draw"] == 0 and row["trial"] is None]
+    assert winner(again.rows)["validation_mse"] == sorted(row["validation_mse"] for row in sound)[1]
+
+
+def test_a_cell_where_all_starts_fail_has_its_rows_and_no_winner(task, done):
+    task.model.unlink()
+    kept = {row["run"]: {**row, "role": "draw", "status": "dead"} for row in done.rows}
+    failed = cells.complete(replace(task, rows=kept))
+    assert not task.model.exists()
+    assert failed.diagonals == []
+    assert len(failed.rows) == len(done.rows)
+    assert "winner" not in {row["role"] for row in failed.rows}
+
+
+# Tasks
+
+
+def test_a_task_knows_what_is_missing(task, done):
+    keys = [task.key(run) for run in task.planned]
+    kept = without(done, keys[0], keys[-1])
+    partly = replace(task, rows=kept)
+    assert [task.key(run) for run in partly.missing] == [keys[0], keys[-1]]
+    assert not partly.complete
+    assert replace(task, rows=without(done)).complete
+    assert task.missing == task.planned
+
+
+def test_a_task_without_its_winners_file_is_not_complete(task, done):
+    full = replace(task, rows=without(done))
+    task.model.unlink()
+    assert full.missing == []
+    assert not full.complete
+
+
+def test_a_task_completes_its_cell(task, done, tmp_path):
+    again = tasks.complete(replace(task, models=tmp_path / "again"))
+    assert by_key(again.rows) == by_key(done.rows)
+
+
+@pytest.mark.parametrize("architecture", ["standard", "equivariant"])
+@pytest.mark.parametrize("augmented", [False, True])
+def test_every_cell_learns(task, architecture, augmented):
+    """Each winner does better than the zero predictor, and only some are equivariant."""
+    cell = Cell(architecture, augmented, 30)
+    done = cells.complete(replace(task, cell=cell, preset=replace(task.preset, steps=360)))
+    row = winner(done.rows)
+    assert row["validation_mse"] < 0.1
+    assert row["output_spread"] > 0.3
+    assert (row["equivariance_error"] < 1e-5) == (architecture == "equivariant")
+    assert row["parameters"] == (386 if architecture == "standard" else 7)
