@@ -1,9 +1,10 @@
 """Work runs in other processes, set up for TensorFlow; what becomes of it reaches the caller."""
 
+import operator
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -14,6 +15,7 @@ from bench import engine
 from study.errors import StudyError
 
 LOADS_TENSORFLOW = "bench.cells"
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
 class Recorder(MetaPathFinder, Loader):
@@ -29,14 +31,14 @@ class Recorder(MetaPathFinder, Loader):
 # What runs in a worker, where nothing is patched
 
 
-def begin_without_tensorflow(folder: Path) -> None:
+def begin_without_tensorflow(log: Path) -> None:
     sys.meta_path.insert(0, Recorder())
-    engine._begin(folder)
+    engine._begin(log)
 
 
-def begin_without_the_module(folder: Path) -> None:
+def begin_without_the_module(log: Path) -> None:
     sys.modules[LOADS_TENSORFLOW] = None
-    engine._begin(folder)
+    engine._begin(log)
 
 
 def found_when_loaded(name: str) -> str | None:
@@ -47,6 +49,10 @@ def process_and_square(number: int) -> tuple[int, int]:
     return os.getpid(), number**2
 
 
+def is_even(number: int) -> bool:
+    return number % 2 == 0
+
+
 def complain(text: str) -> None:
     os.write(2, text.encode())
 
@@ -55,43 +61,65 @@ def refuse(reason: str) -> None:
     raise StudyError(reason)
 
 
-def die_when_told(told: Path | None) -> None:
-    if told:
-        told.read_text("utf-8")  # a pipe: waits until something is written
+def die_if(doomed: bool) -> bool:
+    if doomed:
         os.kill(os.getpid(), signal.SIGKILL)
+    return doomed
 
 
 @pytest.fixture
 def each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """The engine without the seconds that TensorFlow takes, its folder given."""
     monkeypatch.setattr(engine, "_begin", begin_without_tensorflow)
-    return lambda function, work, workers=1: list(engine.each(function, work, workers, tmp_path))
+
+    def each(function: Callable, work: Iterable, workers: int = 1, kind: Callable = id) -> Iterator:
+        return engine.each(function, work, workers, tmp_path, kind)
+
+    return each
 
 
 def test_work_is_done_in_other_processes(each):
-    done = each(process_and_square, range(6), workers=2)
+    done = list(each(process_and_square, range(6), workers=2))
     assert sorted(square for _, square in done) == [0, 1, 4, 9, 16, 25]
     processes = {process for process, _ in done}
     assert os.getpid() not in processes
     assert len(processes) <= 2
 
 
-def test_a_worker_is_set_up_before_tensorflow_is_loaded_in_it(each, tmp_path, monkeypatch):
-    for name in (*engine.ONE_THREAD, "TF_XLA_FLAGS"):
+def test_a_worker_goes_on_with_what_it_has_compiled_for(each):
+    done = [value for _, value in each(process_and_square, [1, 2, 3, 4, 5], kind=is_even)]
+    assert done == [1, 9, 25, 4, 16]
+
+
+@pytest.mark.parametrize(
+    ("last", "others", "taken"),
+    [
+        (None, [], "a1"),
+        ("b", [], "b1"),
+        ("b", ["b"], "b1"),
+        (None, ["a"], "b1"),
+        (None, ["a", "b"], "c1"),
+        ("d", ["a", "b", "c"], "a1"),
+    ],
+)
+def test_the_next_item_for_a_worker(last, others, taken):
+    waiting = ["a1", "a2", "b1", "c1", "b2"]
+    assert engine._next(waiting, operator.itemgetter(0), last, others) == taken
+    assert sorted([*waiting, taken]) == ["a1", "a2", "b1", "b2", "c1"]
+
+
+def test_a_worker_is_set_up_before_tensorflow_is_loaded_in_it(each, monkeypatch):
+    expected = dict.fromkeys(THREADS, "1") | {"CUDA_VISIBLE_DEVICES": "-1"}
+    for name in expected:
         monkeypatch.setenv(name, "7")
-    assert {"TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"} <= set(engine.ONE_THREAD)
-    found = each(found_when_loaded, [*engine.ONE_THREAD, "CUDA_VISIBLE_DEVICES", "TF_XLA_FLAGS"])
-    assert sorted(found[:-1]) == sorted([*["1"] * len(engine.ONE_THREAD), "-1"])
-    programs = Path(found[-1].removeprefix("--tf_xla_persistent_cache_directory="))
-    assert programs.is_dir()
-    assert programs.is_relative_to(tmp_path)
-    assert {os.environ[name] for name in engine.ONE_THREAD} == {"7"}
+    assert dict(zip(expected, each(found_when_loaded, expected), strict=True)) == expected
+    assert {os.environ[name] for name in expected} == {"7"}
 
 
 def test_what_workers_complain_of_goes_to_their_log(each, tmp_path, capfd):
-    each(complain, ["too warm\n"])
-    each(complain, ["too cold\n"])
-    assert (tmp_path / "workers.log").read_text("utf-8") == "too warm\ntoo cold\n"
+    list(each(complain, ["too warm\n", "too dry\n"]))
+    list(each(complain, ["too cold\n"]))
+    assert (tmp_path / "workers.log").read_text("utf-8") == "too warm\ntoo dry\ntoo cold\n"
     assert capfd.readouterr() == ("", "")
 
 
@@ -101,15 +129,12 @@ def test_what_workers_complain_of_goes_to_their_log(each, tmp_path, capfd):
 )
 def test_what_is_raised_in_a_worker_reaches_the_caller(each, function, item, error):
     with pytest.raises(error, match="the sizes are wrong"):
-        each(function, [item])
+        list(each(function, [item]))
 
 
 def test_what_was_done_before_a_worker_was_killed_is_kept(each, tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    done = engine.each(die_when_told, [None, pipe], 1, tmp_path)
-    assert next(done) is None
-    pipe.write_text("now", encoding="utf-8")
+    done = each(die_if, [False, True])
+    assert next(done) is False
     with pytest.raises(StudyError) as error:
         next(done)
     assert str(error.value) == (
@@ -121,11 +146,11 @@ def test_what_was_done_before_a_worker_was_killed_is_kept(each, tmp_path):
 def test_a_worker_that_cannot_be_set_up_says_why_in_the_log(each, tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "_begin", begin_without_the_module)
     with pytest.raises(StudyError, match=r"see .*workers\.log"):
-        each(int, [0])
+        list(each(int, [0]))
     assert f"import of {LOADS_TENSORFLOW} halted" in (tmp_path / "workers.log").read_text("utf-8")
 
 
 def test_without_work_no_worker_is_started(each, tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "_begin", begin_without_the_module)
-    assert each(int, []) == []
+    assert list(each(int, [])) == []
     assert not (tmp_path / "workers.log").exists()

@@ -135,9 +135,9 @@ def test_diagonals_are_replaced_cell_by_cell(store):
 def test_a_study_is_what_was_said_of_it_last(store):
     assert read(store.folder).study == SETTINGS
     store.describe({"seconds": {"training": 1.5}, "preset": "mine"})
-    assert read(store.folder).study == SETTINGS | {"seconds": {"training": 1.5}, "preset": "mine"}
-    store.begin([], {"preset": "default"})
-    assert read(store.folder).study == {"preset": "default"}
+    store.begin([], {"preset": "default", "m": [25]})
+    said = {"preset": "default", "m": [25], "seconds": {"training": 1.5}}
+    assert read(store.folder).study == SETTINGS | said
 
 
 def test_a_database_that_is_opened_again_keeps_its_rows(store):
@@ -241,6 +241,15 @@ def test_a_folder_without_a_study(tmp_path, use):
         use(tmp_path)
     assert_one_line(error, tmp_path / FILE)
     assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("use", [read, export])
+def test_a_study_that_never_began(tmp_path, use):
+    Store(tmp_path).close()
+    with pytest.raises(StudyError, match="found none yet; run `make study` first") as error:
+        use(tmp_path)
+    assert_one_line(error, tmp_path / FILE)
+    assert list(contents(tmp_path)) == [FILE]
 
 
 @pytest.mark.parametrize("use", [read, Store])
