@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import studies
+from bench.descriptions import describe_plan, describe_status
 from bench.progress import progress
+from bench.runner import run as run_study
+from bench.studies import Study, open_study
 from study.errors import StudyError
-from study.grid import PRESETS, load_preset
+from study.presets import known_presets, load_preset
 from study.simulate import write_data
 
 EXAMPLE = "example: python -m bench run --preset exercise --data my_data --out my_results"
@@ -31,20 +33,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 def plan(options: argparse.Namespace) -> int:
     study = _study(options, simulate=False)
-    print("\n".join(studies.describe_plan(study, options.workers)))
+    print("\n".join(describe_plan(study, options.workers)))
     return 0
 
 
 def run(options: argparse.Namespace) -> int:
     study = _study(options, simulate=True)
     with progress(study) as show:
-        study = studies.run(study, options.workers, show)
-    print("\n".join(studies.describe_status(study)))
+        study = run_study(study, options.workers, show)
+    print("\n".join(describe_status(study)))
     return 3 if study.failed else 0
 
 
 def status(options: argparse.Namespace) -> int:
-    print("\n".join(studies.describe_status(_study(options, simulate=False))))
+    print("\n".join(describe_status(_study(options, simulate=False))))
     return 0
 
 
@@ -54,9 +56,9 @@ def data(options: argparse.Namespace) -> int:
     return 0
 
 
-def _study(options: argparse.Namespace, *, simulate: bool) -> studies.Study:
+def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
     preset = load_preset(options.preset)
-    return studies.open_study(preset, options.data, options.out, options.models, simulate=simulate)
+    return open_study(preset, options.data, options.out, options.models, simulate=simulate)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,10 +86,8 @@ def _add(
 
 
 def _study_options(parser: argparse.ArgumentParser) -> None:
-    names = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-    parser.add_argument(
-        "--preset", default="default", help=f"{names}, or your own .toml file (default: default)"
-    )
+    known = f"{known_presets()}, or your own .toml file (default: default)"
+    parser.add_argument("--preset", default="default", help=known)
     _data_option(parser)
     parser.add_argument(
         "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"

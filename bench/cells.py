@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from bench import clock, evaluate
-from bench.tasks import Completed, Row, Task
+from bench.tasks import Completed, GridTask, Row
 from bench.train import Job, Outcome, train
 from bench.tune import chosen, tune
 from study import networks
@@ -14,7 +14,7 @@ from study.grid import Run, draw_runs, trial_runs
 from study.space import Hyperparameters
 
 
-def complete(task: Task) -> Completed:
+def complete(task: GridTask) -> Completed:
     """Tune, train the draws, save the winner: whatever of it is missing."""
     rows = dict(task.rows)
     trials = trial_runs(task.preset, task.cell)
@@ -33,16 +33,16 @@ def complete(task: Task) -> Completed:
     )
 
 
-def _rows(task: Task, outcomes: Iterable[Outcome]) -> dict[str, Row]:
+def _rows(task: GridTask, outcomes: Iterable[Outcome]) -> dict[str, Row]:
     keyed = ((task.key(outcome.run), outcome.row) for outcome in outcomes)
     return {key: {**row, "run": key} for key, row in keyed}
 
 
-def _train(task: Task, runs: Sequence[Run], best: Hyperparameters) -> list[Outcome]:
+def _train(task: GridTask, runs: Sequence[Run], best: Hyperparameters) -> list[Outcome]:
     return train([Job(run, best, task.preset.steps) for run in runs], task.preset, task.data)
 
 
-def _winner(task: Task, rows: Mapping[str, Row]) -> Run | None:
+def _winner(task: GridTask, rows: Mapping[str, Row]) -> Run | None:
     """The run on draw 0 with the best validation error, if one of them succeeded."""
     starts = [run for run in draw_runs(task.preset, task.cell) if run.number == 0]
     sound = [run for run in starts if rows[task.key(run)]["status"] == "ok"]
@@ -54,7 +54,9 @@ def _name_winner(rows: dict[str, Row], keys: Iterable[str], winner: str) -> None
         rows[key] = {**rows[key], "role": "winner" if key == winner else "draw"}
 
 
-def _save(task: Task, winner: Run, fresh: Iterable[Outcome], best: Hyperparameters) -> list[Row]:
+def _save(
+    task: GridTask, winner: Run, fresh: Iterable[Outcome], best: Hyperparameters
+) -> list[Row]:
     """Save the winner as .h5 and return its predictions on the diagonals.
 
     A winner of an earlier session is trained again: its seeds make it the same to the bit.

@@ -13,11 +13,25 @@ SECONDS: defaultdict[str, float] = defaultdict(float)
 @contextmanager
 def spent_on(what: str) -> Iterator[None]:
     """Count the time in this block as spent on "training", "compilation" or the like."""
-    begin = time.perf_counter()
+    watch = Stopwatch()
     try:
-        yield
+        with watch:
+            yield
     finally:
-        SECONDS[what] += time.perf_counter() - begin
+        SECONDS[what] += watch.seconds
+
+
+class Stopwatch:
+    """The seconds spent in a block."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self._begin = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.perf_counter() - self._begin
 
 
 def taken() -> dict[str, float]:

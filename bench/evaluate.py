@@ -13,6 +13,7 @@ from study.data import Data, Samples
 from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 MM_PER_UNIT = 750.0  # half the side of the 1500 mm bag
+AT_ONCE = 8
 DEAD_SPREAD = 0.05  # a network whose outputs stand closer together than this says nothing
 
 Floats = NDArray[np.floating]
@@ -60,9 +61,14 @@ def symmetry_scores(predicted: Floats, Y: Floats) -> dict[str, float]:
 
 
 def predict(shape: networks.Shape, flat: Floats, X: Floats) -> Floats:
-    """Positions (k, n, 2) that k networks with weights (k, parameters) give to flows (n, 4)."""
-    weights = networks.split(shape, tf.constant(flat, tf.float32))
-    return networks.forward(shape, weights, tf.constant(X, tf.float32)).numpy()
+    """Positions (k, n, 2) that k networks with weights (k, parameters) give to flows (n, 4).
+
+    A few networks at a time: what they would need at once can be gigabytes.
+    """
+    flows, weights = tf.constant(X, tf.float32), tf.constant(flat, tf.float32)
+    parts = [weights[first : first + AT_ONCE] for first in range(0, len(flat), AT_ONCE)]
+    predicted = [networks.forward(shape, networks.split(shape, part), flows) for part in parts]
+    return np.concatenate([positions.numpy() for positions in predicted])
 
 
 def scores(shape: networks.Shape, flat: Floats, data: Data) -> list[dict[str, Any]]:

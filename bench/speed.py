@@ -57,9 +57,7 @@ def _samples(role: str, rows: int) -> Samples:
     return simulate(rows, rng, offset=FAULT if role == "train" else (0.0, 0.0, 0.0, 0.0))
 
 
-def _row(
-    shape: networks.Shape, rows: int, count: int, fit: Timing, lane: Timing
-) -> dict[str, Any]:
+def _row(shape: networks.Shape, rows: int, count: int, fit: Timing, lane: Timing) -> dict[str, Any]:
     return {
         **asdict(shape),
         "rows": rows,
@@ -105,9 +103,7 @@ class _EpochClock(keras.callbacks.Callback):
         self.times.append(time.perf_counter())
 
 
-def time_lanes(
-    shape: networks.Shape, samples: Samples, validation: Samples, count: int
-) -> Timing:
+def time_lanes(shape: networks.Shape, samples: Samples, validation: Samples, count: int) -> Timing:
     """The same with lanes: so many networks at once, validated after every epoch."""
     program = lanes.Program(shape, "nadam", BATCH)
     lanes.block.cache_clear()

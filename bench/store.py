@@ -43,6 +43,8 @@ RUNS = {
     "test_mae": "REAL",
     "test_distance_mm": "REAL",
     "test_p95_mm": "REAL",
+    "train_mse": "REAL",
+    "test_augmented_mse": "REAL",
     "orbit_mse": "REAL",
     "parameters": "INTEGER",
     "equivariance_error": "REAL",

@@ -1,30 +1,82 @@
-"""One cell as a task: what of it is planned and what is missing. Loads no TensorFlow."""
+"""What a worker carries out: some trainings that belong together. Loads no TensorFlow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from study.data import Data
 from study.grid import Cell, Preset, Run, draw_runs, trial_runs
+from study.sweep import Sweep, SweepCell, SweepRun, sweep_runs
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Task:
+class Completed:
+    """A cell with all its rows, its winner's predictions on the diagonals, and the time it took."""
+
+    cell: Cell | SweepCell
+    rows: list[Row]
+    diagonals: list[Row]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Task(ABC):
     """A cell to complete. `rows` are those of its runs that are there, by key."""
 
-    cell: Cell
-    preset: Preset
+    cell: Any
+    preset: Any
     data: Data
     models: Path
     rows: Mapping[str, Row]
 
-    def key(self, run: Run) -> str:
+    def key(self, run: Any) -> str:
         return run.key(self.preset, self.data.checksum)
+
+    @property
+    @abstractmethod
+    def planned(self) -> Sequence[Any]:
+        """All runs of the cell."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> Hashable:
+        """Tasks of one kind share their compiled programs."""
+
+    @abstractmethod
+    def carry_out(self) -> Completed:
+        """Complete the cell, in a worker: TensorFlow is loaded here, not by who plans and waits."""
+
+    @property
+    def missing(self) -> list[Any]:
+        """The planned runs without a row."""
+        return [run for run in self.planned if self.key(run) not in self.rows]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class GridTask(Task):
+    """A cell of the grid: tune it, train its draws, save its winner."""
+
+    cell: Cell
+    preset: Preset
+
+    @property
+    def planned(self) -> list[Run]:
+        return trial_runs(self.preset, self.cell) + draw_runs(self.preset, self.cell)
+
+    @property
+    def kind(self) -> str:
+        return self.cell.architecture
 
     @property
     def model(self) -> Path:
@@ -32,33 +84,38 @@ class Task:
         return self.models / self.cell.model_file
 
     @property
-    def planned(self) -> list[Run]:
-        return trial_runs(self.preset, self.cell) + draw_runs(self.preset, self.cell)
-
-    @property
-    def missing(self) -> list[Run]:
-        """The planned runs without a row."""
-        return [run for run in self.planned if self.key(run) not in self.rows]
-
-    @property
     def complete(self) -> bool:
-        """Whether nothing is left to do: every row is there, and the winner if there is one."""
+        """Whether every row is there, and the winner if there is one."""
         lost = any(row["role"] == "winner" for row in self.rows.values())
         return not self.missing and (not lost or self.model.exists())
 
+    def carry_out(self) -> Completed:
+        from bench import cells
+
+        return cells.complete(self)
+
 
 @dataclass(frozen=True)
-class Completed:
-    """A cell with all its rows, its winner's predictions on the diagonals, and the time it took."""
+class SweepTask(Task):
+    """A cell of a sweep: train all its combinations."""
 
-    cell: Cell
-    rows: list[Row]
-    diagonals: list[Row]
-    seconds: dict[str, float]
+    cell: SweepCell
+    preset: Sweep
+
+    @property
+    def planned(self) -> list[SweepRun]:
+        return sweep_runs(self.preset, self.cell)
+
+    @property
+    def kind(self) -> tuple[str, int, int]:
+        return self.cell.architecture, self.cell.width, self.cell.depth
+
+    def carry_out(self) -> Completed:
+        from bench import sweeps
+
+        return sweeps.complete(self)
 
 
-def complete(task: Task) -> Completed:
-    """Complete the cell, in a worker: TensorFlow is loaded here and not by who plans and waits."""
-    from bench import cells
-
-    return cells.complete(task)
+def carry_out(task: Task) -> Completed:
+    """Carry a task out: what a worker is given to do."""
+    return task.carry_out()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench import evaluate, lanes
-from bench.clock import spent_on
+from bench.clock import Stopwatch, spent_on
 from study import data, networks, symmetry
 from study.grid import Preset, Run
 from study.space import Hyperparameters
@@ -58,18 +57,19 @@ def _train(
     program: lanes.Program, jobs: Sequence[Job], preset: Preset, given: data.Data
 ) -> list[Outcome]:
     """Train jobs of one cell and one program side by side."""
-    begin = time.perf_counter()
     m = jobs[0].run.cell.m
     steps_per_epoch = jobs[0].hyperparameters.steps_per_epoch(m)
     validate_every = -(-preset.validation_gap // steps_per_epoch)
     training = lanes.Training(given.validation, steps_per_epoch, validate_every)
-    trained = lanes.train(program, [_lane(job, preset, given) for job in jobs], training)
-    seconds = (time.perf_counter() - begin) / len(jobs)
+    work = [_lane(job, preset, given) for job in jobs]
+    with Stopwatch() as watch:
+        trained = lanes.train(program, work, training)
+    seconds = watch.seconds / len(jobs)
     with spent_on("scores"):
         weights = np.stack([network.weights for network in trained])
         scored = evaluate.scores(program.shape, weights, given)
     return [
-        Outcome(job.run, {**_names(job), **_verdict(network, scores), "seconds": seconds}, flat)
+        Outcome(job.run, {**_names(job), **verdict(network, scores), "seconds": seconds}, flat)
         for job, network, scores, flat in zip(jobs, trained, scored, weights, strict=True)
     ]
 
@@ -106,7 +106,7 @@ def _names(job: Job) -> dict[str, Any]:
     }
 
 
-def _verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
+def verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
     """Scores, steps and status: a network that failed keeps no scores that a mean could take in."""
     counts = {
         "epochs": network.epochs,

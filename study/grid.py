@@ -1,21 +1,17 @@
-"""The study's design: its cells, its runs, and the presets that say how many of each."""
+"""The study's design: its cells, its runs, and the preset that says how many of each."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-from study.errors import StudyError
 from study.seeds import seed
 
 ARCHITECTURES = ("standard", "equivariant")
 ORACLES = ("hyperband", "random")
 FACTOR = 3  # Hyperband gives the best third of the trials three times the steps
-PRESETS = Path(__file__).parent / "presets"
 
 
 @dataclass(frozen=True)
@@ -112,54 +108,3 @@ def draw_runs(preset: Preset, cell: Cell) -> list[Run]:
         yield from product(range(1, preset.draws + 1), range(preset.draw_starts))
 
     return [Run(cell, "draw", number, start) for number, start in numbers()]
-
-
-def load_preset(name: str) -> Preset:
-    """The preset of this name, or of the TOML file at this path.
-
-    Raises StudyError for a name or a file that is not there and for a value out of place.
-    """
-    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    try:
-        values = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        known = ", ".join(sorted(preset.stem for preset in PRESETS.glob("*.toml")))
-        raise StudyError(
-            f"preset {name}: expected one of {known} or the path of a .toml file, found neither; "
-            f"copy one of {PRESETS} to start your own"
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
-    return _checked(path, {**values, "name": path.stem})
-
-
-def _checked(path: Path, values: dict[str, Any]) -> Preset:
-    names = [field.name for field in fields(Preset)]
-    if missing := [name for name in names if name not in values]:
-        raise StudyError(f"{path}: expected a value for {missing[0]}, found none; add it")
-    if unknown := [name for name in values if name not in names]:
-        known = ", ".join(name for name in names if name != "name")
-        raise StudyError(f"{path}: expected only {known}, found {unknown[0]}; remove it")
-    sizes = values["sizes"]
-    if not (isinstance(sizes, list) and sizes and all(_whole(m, least=1) for m in sizes)):
-        raise StudyError(
-            f"{path}: expected sizes to be a list of whole numbers from 1, found {sizes!r}; "
-            "write for example sizes = [100, 1000]"
-        )
-    for name in sorted(set(names) - {"name", "sizes", "oracle"}):
-        least = 0 if name in ("draws", "halvings") else 1
-        if not _whole(values[name], least):
-            raise StudyError(
-                f"{path}: expected {name} to be a whole number from {least}, "
-                f"found {values[name]!r}; correct it"
-            )
-    if values["oracle"] not in ORACLES:
-        raise StudyError(
-            f"{path}: expected oracle to be one of {', '.join(ORACLES)}, "
-            f"found {values['oracle']!r}; correct it"
-        )
-    return Preset(**{**values, "sizes": tuple(sorted(set(sizes)))})
-
-
-def _whole(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from bench.tasks import Completed, Row, Task
+from bench.tasks import Completed, GridTask, Row
 from study.data import COLUMNS, file_name
 from study.grid import Preset, Run
 
@@ -56,7 +56,7 @@ def write_preset(path: Path, **changes: object) -> Path:
     return path
 
 
-def complete(task: Task) -> Completed:
+def complete(task: GridTask) -> Completed:
     """Stand in for the training of a cell: every missing run succeeds, start 0 wins."""
     fresh = {task.key(run): _row(task, run) for run in task.missing}
     task.model.parent.mkdir(exist_ok=True)
@@ -68,16 +68,16 @@ def complete(task: Task) -> Completed:
 
 
 def in_this_process(
-    function: Callable[[Task], Completed], work: Iterable[Task], *_: object
+    function: Callable[[GridTask], Completed], work: Iterable[GridTask], *_: object
 ) -> Iterator[Completed]:
     """Stand in for the engine."""
     return map(function, work)
 
 
-def failing(role: str, draw: int) -> Callable[[Task], Completed]:
+def failing(role: str, draw: int) -> Callable[[GridTask], Completed]:
     """A completion of cells in which these runs end dead."""
 
-    def complete_with_failures(task: Task) -> Completed:
+    def complete_with_failures(task: GridTask) -> Completed:
         done = complete(task)
         for row in done.rows:
             if (row["role"], row["draw"]) == (role, draw):
@@ -87,7 +87,7 @@ def failing(role: str, draw: int) -> Callable[[Task], Completed]:
     return complete_with_failures
 
 
-def _row(task: Task, run: Run) -> Row:
+def _row(task: GridTask, run: Run) -> Row:
     trial = run.kind == "trial"
     wins = not trial and (run.number, run.start) == (0, 0)
     return {

@@ -7,7 +7,7 @@ import pytest
 
 from bench import cells, lanes, tasks, tune
 from bench.evaluate import DIAGONALS, errors
-from bench.tasks import Completed, Row, Task
+from bench.tasks import Completed, GridTask, Row
 from study.grid import Cell, draw_runs, trial_runs
 
 CELL = Cell("equivariant", augmented=True, m=30)
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("narrow")
 
 
 @pytest.fixture
-def task(preset, given, tmp_path) -> Task:
-    return Task(CELL, preset, given, tmp_path / "models", rows={})
+def task(preset, given, tmp_path) -> GridTask:
+    return GridTask(CELL, preset, given, tmp_path / "models", rows={})
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_two_sessions_are_equal_to_the_bit(task, done, tmp_path):
     assert saved(replace(task, models=tmp_path / "again")) == saved(task)
 
 
-def saved(task: Task) -> list[bytes]:
+def saved(task: GridTask) -> list[bytes]:
     return [part.tobytes() for part in keras.models.load_model(task.model).get_weights()]
 
 
@@ -218,7 +218,7 @@ def test_a_task_without_its_winners_file_is_not_complete(task, done):
 
 
 def test_a_task_completes_its_cell(task, done, tmp_path):
-    again = tasks.complete(replace(task, models=tmp_path / "again"))
+    again = tasks.carry_out(replace(task, models=tmp_path / "again"))
     assert by_key(again.rows) == by_key(done.rows)
 
 

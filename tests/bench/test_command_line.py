@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import studies
+from bench import runner
 from bench.__main__ import main
 from tests.bench import made_up
 from tests.bench.made_up import CELLS
@@ -37,8 +37,8 @@ def completing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable], None]:
     """Let this complete the cells, in this process."""
 
     def patch(complete: Callable) -> None:
-        monkeypatch.setattr(studies, "each", made_up.in_this_process)
-        monkeypatch.setattr(studies, "complete", complete)
+        monkeypatch.setattr(runner, "each", made_up.in_this_process)
+        monkeypatch.setattr(runner, "carry_out", complete)
 
     patch(made_up.complete)
     return patch

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench import engine, studies
+from bench import engine, runner
+from bench.descriptions import describe, describe_plan, describe_status
 from bench.store import read
-from bench.studies import Study, describe, describe_plan, describe_status, open_study
+from bench.studies import Study, open_study
 from study.data import file_name
 from study.errors import StudyError
 from study.grid import Preset
@@ -37,14 +38,14 @@ def opened(data: Path, preset: Preset = PRESET, *, simulate: bool = False) -> St
 def run(study: Study) -> tuple[Study, list[tuple[str, int]]]:
     """Run the study; return it with what was shown."""
     shown: list[tuple[str, int]] = []
-    return studies.run(study, 1, lambda said, runs: shown.append((said, runs))), shown
+    return runner.run(study, 1, lambda said, runs: shown.append((said, runs))), shown
 
 
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells are completed here and at once, without training."""
-    monkeypatch.setattr(studies, "each", made_up.in_this_process)
-    monkeypatch.setattr(studies, "complete", made_up.complete)
+    monkeypatch.setattr(runner, "each", made_up.in_this_process)
+    monkeypatch.setattr(runner, "carry_out", made_up.complete)
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_more_samples_than_there_are(data, draws):
 def test_a_run_completes_every_cell_and_keeps_its_rows(data, untrained):
     study, shown = run(opened(data))
     assert (study.missing, study.failed) == (0, 0)
-    assert shown == [(f"{cell}: winner's validation MSE 0.0123", 5) for cell in CELLS]
+    assert shown == [(f"{cell}: best validation MSE 0.0123", 5) for cell in CELLS]
     assert {path.stem for path in (data.parent / "models").iterdir()} == {
         f"model_{cell}" for cell in CELLS
     }
@@ -223,7 +224,7 @@ class NoWorkers:
 
 def test_a_finished_study_starts_no_worker(finished, monkeypatch):
     before = read(finished.parent / "out")
-    monkeypatch.setattr(studies, "each", engine.each)
+    monkeypatch.setattr(runner, "each", engine.each)
     monkeypatch.setattr(engine, "ProcessPoolExecutor", NoWorkers)
     study, shown = run(opened(finished, simulate=True))
     assert (study.missing, shown) == (0, [])
@@ -245,7 +246,7 @@ def test_an_interruption_keeps_finished_cells_and_the_rest_follows(data, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(studies, "each", interrupted)
+        patch.setattr(runner, "each", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(opened(data))
     study = opened(data)
@@ -319,15 +320,15 @@ def test_a_winner_that_is_lost_is_made_again(finished):
 
 
 def test_failed_runs_are_counted_and_told(data, untrained, monkeypatch):
-    monkeypatch.setattr(studies, "complete", made_up.failing("draw", 2))
+    monkeypatch.setattr(runner, "carry_out", made_up.failing("draw", 2))
     study, shown = run(opened(data))
     assert study.failed == opened(data).failed == 8
-    assert shown[0][0] == "standard_4: winner's validation MSE 0.0123, 1 failed runs"
+    assert shown[0][0] == "standard_4: best validation MSE 0.0123, 1 failed runs"
     assert "  standard_4: 1 dead" in describe_status(study)
 
 
 def test_failed_trials_are_the_tuner_s_business(data, untrained, monkeypatch):
-    monkeypatch.setattr(studies, "complete", made_up.failing("trial", 0))
+    monkeypatch.setattr(runner, "carry_out", made_up.failing("trial", 0))
     study, shown = run(opened(data))
     assert study.failed == 0
     assert "failed" not in shown[0][0]

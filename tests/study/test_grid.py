@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from study import grid
 from study.errors import StudyError
-from study.grid import Cell, Preset, Run, cells, draw_runs, load_preset, trial_runs
+from study.grid import Cell, Preset, Run, cells, draw_runs, trial_runs
+from study.presets import PRESETS, load_preset
 
 TINY = Preset(
     name="tiny",
@@ -189,7 +189,7 @@ def test_presets_of_the_study_load(name, sizes, draws):
 
 
 def test_every_preset_there_is_loads():
-    names = {path.stem for path in grid.PRESETS.glob("*.toml")}
+    names = {path.stem for path in PRESETS.glob("*.toml")}
     assert names >= {"smoke", "exercise", "default"}
     assert {load_preset(name).name for name in names} == names
 
@@ -274,8 +274,8 @@ def test_an_unknown_value_is_named(write):
 def test_sizes_must_be_whole_numbers(write, sizes):
     assert_rejected(
         write(sizes=sizes),
-        f"expected sizes to be a list of whole numbers from 1, found {sizes!r}; "
-        "write for example sizes = [100, 1000]",
+        "expected sizes to be a list of whole numbers from 1 such as [100, 1000], "
+        f"found {sizes!r}; correct it",
     )
 
 

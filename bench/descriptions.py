@@ -1,0 +1,129 @@
+"""What is said of a study: to the report, before it runs, while it runs and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench import store
+from bench.provenance import provenance
+from bench.studies import Study
+from bench.tasks import Completed, GridTask, Task
+from study.grid import ARCHITECTURES, Preset
+from study.space import SPACE
+from study.sweep import Sweep
+from study.symmetry import SYMMETRIES
+
+# Measured on one core of a 2025 server; they only serve to say beforehand how long a study takes.
+SECONDS_PER_STEP = 8e-6
+SECONDS_PER_PROGRAM = 1.0
+GRID_PROGRAMS = 108  # shapes x batch sizes x optimisers of the space
+STARTUP_SECONDS = 8.0
+
+
+def describe(study: Study) -> dict[str, Any]:
+    """What the report says of the study besides its rows."""
+    preset, data = study.preset, study.data
+    return {
+        "preset": preset.name,
+        "m": list(preset.sizes),
+        **(_sweep(study, preset) if isinstance(preset, Sweep) else _grid(study, preset)),
+        "data": "simulated" if study.simulated else "given",
+        "data_checksum": data.checksum,
+        "pool": max(data.train),
+        "train_files": list(data.train),
+        "validation_rows": len(data.validation.X),
+        "test_rows": len(data.test.X) if data.test else 0,
+        "provenance": provenance(),
+    }
+
+
+def _grid(study: Study, preset: Preset) -> dict[str, Any]:
+    sizes = ("draws", "starts", "draw_starts", "oracle", "trials", "trial_starts")
+    trials = preset.trials * preset.trial_starts * len(study.tasks)
+    return {
+        **{name: getattr(preset, name) for name in (*sizes, "steps", "patience")},
+        "planned": {"trial": trials, "run": study.planned - trials},
+        "space": [
+            {"name": line.name} | {name: line.describe(name) for name in ARCHITECTURES}
+            for line in SPACE
+        ],
+    }
+
+
+def _sweep(study: Study, sweep: Sweep) -> dict[str, Any]:
+    return {"sweep": asdict(sweep), "planned": {"sweep": study.planned}}
+
+
+def describe_plan(study: Study, workers: int) -> Iterator[str]:
+    """What `run` would do: counts, estimated time, files."""
+    preset = study.preset
+    source = "simulated data" if study.simulated else f"data in {study.data.folder}"
+    yield f"preset {preset.name} on {source}: {len(study.tasks)} cells"
+    yield f"  m: {', '.join(map(str, preset.sizes))}"
+    if isinstance(preset, Sweep):
+        yield f"  runs: {preset.repeats} repeats of {len(preset.learning_rates)} learning rates"
+    else:
+        yield f"  trials: {preset.trials} a cell, {preset.trial_starts} starts each"
+        starts = f"{preset.draws} draws of {preset.draw_starts}"
+        yield f"  runs: {preset.starts} starts on draw 0, {starts}"
+    yield f"{study.planned} trainings, {study.missing} of them still to do"
+    yield f"about {_estimate(study, workers) / 60:.1f} minutes with {workers} workers"
+    yield "would write, and nothing else:"
+    yield f"  {study.out / store.FILE}, {study.out / 'runs.csv'}, {study.out / 'workers.log'}"
+    for task in study.tasks:
+        if isinstance(task, GridTask):
+            yield f"  {task.model}"
+
+
+def _estimate(study: Study, workers: int) -> float:
+    """Seconds that the missing runs would take at most, were none of them to stop early."""
+    todo = [task for task in study.tasks if not task.complete]
+    if not todo:
+        return 0.0
+    training = SECONDS_PER_STEP * sum(_steps(task) for task in todo)
+    compilation = SECONDS_PER_PROGRAM * _programs(study.preset, todo)
+    return STARTUP_SECONDS + (training + compilation) / workers
+
+
+def _steps(task: Task) -> float:
+    """Optimiser steps of a task's runs, none of which stops early."""
+    preset, cell = task.preset, task.cell
+    if isinstance(preset, Sweep):
+        rows = cell.m * (len(SYMMETRIES) if cell.augmented else 1)
+        return len(task.missing) * preset.epochs * -(-rows // preset.batch_size)
+    runs = preset.starts + preset.draws * preset.draw_starts
+    # Each rung of Hyperband takes about the steps of one trial at full length.
+    return (runs + preset.trials * preset.trial_starts / (preset.halvings + 1)) * preset.steps
+
+
+def _programs(preset: Preset | Sweep, todo: Sequence[Task]) -> int:
+    """Programs to compile, at most."""
+    if isinstance(preset, Sweep):
+        return len({task.kind for task in todo})
+    return min(len(todo) * preset.trials, GRID_PROGRAMS)
+
+
+def describe_status(study: Study) -> Iterator[str]:
+    """How many of the planned runs are there, and what became of them; a line for each cell."""
+    yield f"{study.planned - study.missing} of {study.planned} planned runs are there"
+    for task in study.tasks:
+        count = Counter(row["status"] for row in task.rows.values() if row["role"] != "trial")
+        parts = [f"{number} {status}" for status, number in sorted(count.items()) if status != "ok"]
+        parts += [f"{len(task.missing)} missing"] * bool(task.missing)
+        if isinstance(task, GridTask) and not task.missing and not task.complete:
+            parts += [f"no {task.model}"]
+        yield f"  {task.cell.name}: {', '.join(parts) or 'complete'}"
+
+
+def describe_cell(done: Completed) -> str:
+    """One line on a completed cell."""
+    failed = sum(row["status"] != "ok" for row in done.rows if row["role"] != "trial")
+    good = [
+        row for row in done.rows if row["role"] in ("winner", "sweep") and "ok" in row["status"]
+    ]
+    best = min((row["validation_mse"] for row in good), default=None)
+    found = "no winner" if best is None else f"best validation MSE {best:.4f}"
+    return f"{done.cell.name}: {found}" + f", {failed} failed runs" * bool(failed)
