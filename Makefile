@@ -19,7 +19,7 @@ KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status test lint types smoke clean
+.PHONY: help install data plan study report status speed test lint types smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -46,6 +46,9 @@ report: install ## write the report anew from the rows in OUT
 
 status: install ## count the runs done, failed and to come
 	$(RUN) bench status $(BENCH)
+
+speed: install ## time training in lanes against model.fit, on one core
+	$(RUN) bench speed --out "$(OUT)"
 
 test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)
 	$(RUN) tox run -e "$(TOXENV)"

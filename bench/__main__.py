@@ -1,4 +1,4 @@
-"""python -m bench plan | run | status | data"""
+"""python -m bench plan | run | status | speed | data"""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from bench.descriptions import describe_plan, describe_status
+from bench.engine import each
 from bench.progress import progress
 from bench.runner import run as run_study
+from bench.store import write_csv
 from bench.studies import Study, open_study
 from study.errors import StudyError
 from study.presets import known_presets, load_preset
@@ -50,6 +54,20 @@ def status(options: argparse.Namespace) -> int:
     return 0
 
 
+def speed(options: argparse.Namespace) -> int:
+    from bench import speed as cases  # loads TensorFlow, which the other commands need not
+
+    rows = []
+    for measured in each(cases.measure, cases.CASES, 1, options.out, lambda case: case):
+        rows += measured
+        for row in measured:
+            print("{architecture}, {rows} rows, {lanes} lanes:".format_map(row), end=" ")
+            print("{ratio:.0f} times as fast as model.fit,".format_map(row), end=" ")
+            print("{ratio_with_compilation:.0f} with compilation".format_map(row), flush=True)
+    print("wrote", write_csv(pd.DataFrame(rows), options.out / "speed.csv"))
+    return 0
+
+
 def data(options: argparse.Namespace) -> int:
     for path in write_data(options.data):
         print(f"wrote {path}")
@@ -70,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", status, "count the runs done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
+    _out_option(_add(commands, "speed", speed, "time lanes against model.fit, side by side"))
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
     return parser
 
@@ -89,9 +108,7 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
     known = f"{known_presets()}, or your own .toml file (default: default)"
     parser.add_argument("--preset", default="default", help=known)
     _data_option(parser)
-    parser.add_argument(
-        "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"
-    )
+    _out_option(parser)
     parser.add_argument(
         "--models",
         type=Path,
@@ -100,6 +117,12 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
+    )
+
+
+def _out_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"
     )
 
 

@@ -116,6 +116,18 @@ def describe_status(study: Study) -> Iterator[str]:
         if isinstance(task, GridTask) and not task.missing and not task.complete:
             parts += [f"no {task.model}"]
         yield f"  {task.cell.name}: {', '.join(parts) or 'complete'}"
+    yield from _where_the_time_went(study)
+
+
+def _where_the_time_went(study: Study) -> Iterator[str]:
+    """The time of the last training, by the clock and in shares of the workers' work."""
+    if not study.seconds:
+        return
+    spent = {what: seconds for what, seconds in study.seconds.items() if what != "total"}
+    whole = sum(spent.values())
+    yield f"{study.seconds['total']:.0f} s by the clock; the workers' {whole:.0f} s went to"
+    for what, seconds in sorted(spent.items(), key=lambda item: -item[1]):
+        yield f"  {what}: {seconds:.1f} s, {100 * seconds / whole:.0f} %"
 
 
 def describe_cell(done: Completed) -> str:

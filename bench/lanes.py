@@ -21,11 +21,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bench.clock import spent_on
+from bench.clock import SECONDS, Stopwatch, spent_on
 from study import networks
 from study.data import Samples
 
 LANES = 8
+TIMED_VALIDATIONS = 20
 STEPS = 1024  # mini-batches handed to the program at once; more where one epoch has more
 
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
@@ -157,7 +158,18 @@ class Block:
         ]
         self.fresh_memory = [variable.numpy()[0] for variable in self.memory]
         self.advance = tf.function(self._advance, jit_compile=True, autograph=False)
-        self.predict = tf.function(self._predict, jit_compile=True, autograph=False)
+        self.validation_seconds: float | None = None
+
+    def warm_up(self, feed: Feed) -> None:
+        """Compile, if that is still to do, and then find out how long a validation takes."""
+        self.advance(*feed.arguments(1, 1, 0))
+        if self.validation_seconds is None:
+            self.epoch.assign(tf.zeros_like(self.epoch))
+            self.epochs.assign(tf.fill(self.epochs.shape, TIMED_VALIDATIONS))
+            self.patience.assign(tf.fill(self.patience.shape, TIMED_VALIDATIONS + 1))
+            with Stopwatch() as watch:
+                self.advance(*feed.arguments(0, 1, 1))[1].numpy()
+            self.validation_seconds = watch.seconds / TIMED_VALIDATIONS
 
     def put(self, slot: int, lane: Lane) -> None:
         """Place a lane at its start in this slot; nothing of the slot's past remains."""
@@ -268,15 +280,21 @@ class Feed:
         order = Order(len(lane.samples.X), self.batches.shape[2], lane.order_seed)
         self.sources[slot] = (order, table(lane.samples))
 
-    def next(self, total: int | None = None) -> tuple[Any, ...]:
+    def next(self) -> tuple[Any, ...]:
         """The arguments of `Block.advance` for the next steps."""
-        total = self.total if total is None else total
         for slot, (order, rows) in self.sources.items():
-            batches = rows.take(order.take(total), axis=0, mode="wrap")
+            batches = rows.take(order.take(self.total), axis=0, mode="wrap")
             batches[..., -1] /= batches[..., -1].sum(axis=-1, keepdims=True)
-            self.batches[:total, slot] = batches
-        counts = (self.stretch, self.every, total)
-        return (tf.constant(self.batches), *self.validation, *map(tf.constant, counts))
+            self.batches[: self.total, slot] = batches
+        return self.arguments(self.stretch, self.every, self.total)
+
+    def arguments(self, steps: int, epochs: int, total: int) -> tuple[Any, ...]:
+        """The arguments of `Block.advance` for these counts and the batches as they are."""
+        return (
+            tf.constant(self.batches),
+            *self.validation,
+            *map(tf.constant, (steps, epochs, total)),
+        )
 
 
 def train(program: Program, lanes: Sequence[Lane], training: Training) -> list[Trained]:
@@ -287,7 +305,7 @@ def train(program: Program, lanes: Sequence[Lane], training: Training) -> list[T
     """
     slots, feed = block(program), Feed(program, training)
     with spent_on("compilation"):
-        slots.advance(*feed.next(total=0))
+        slots.warm_up(feed)
     waiting = deque(enumerate(lanes))
     seated: dict[int, int] = {}  # slot -> number of its lane
     results: dict[int, Trained] = {}
@@ -299,8 +317,12 @@ def train(program: Program, lanes: Sequence[Lane], training: Training) -> list[T
                 feed.seat(slot, lane)
         with spent_on("batches"):
             arguments = feed.next()
-        with spent_on("training"):
-            alive = slots.advance(*arguments)[1].numpy()
+        with Stopwatch() as watch:
+            steps, alive = (part.numpy() for part in slots.advance(*arguments))
+        # One program does both, so that the two can only be told apart by what one takes alone.
+        validations = (slots.validation_seconds or 0.0) * (steps // feed.stretch)
+        SECONDS["validation"] += min(validations, watch.seconds)
+        SECONDS["training"] += max(watch.seconds - validations, 0.0)
         outcome = slots.results(training.steps_per_epoch)
         for slot in [slot for slot in seated if not alive[slot]]:
             results[seated.pop(slot)] = outcome[slot]

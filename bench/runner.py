@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 from bench import store
+from bench.clock import spent_on, taken
 from bench.descriptions import describe, describe_cell
 from bench.engine import each
 from bench.studies import Study
@@ -21,17 +22,26 @@ def run(study: Study, workers: int, show: Callable[[str, int], None]) -> Study:
     begin = time.perf_counter()
     todo = {task.cell: task for task in study.tasks if not task.complete}
     finished: dict[Any, Task] = {}
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     with closing(store.Store(study.out)) as rows:
         rows.begin([task.key(run) for task in study.tasks for run in task.planned], describe(study))
         for done in each(carry_out, todo.values(), workers, study.out, lambda task: task.kind):
             task = todo[done.cell]
-            rows.add(done.rows, done.diagonals)
+            with spent_on("io"):
+                rows.add(done.rows, done.diagonals)
             finished[done.cell] = replace(task, rows={row["run"]: row for row in done.rows})
-            seconds.update(done.seconds)
+            _add(seconds, done.seconds)
             show(describe_cell(done), len(task.missing))
+        with spent_on("io"):
+            store.export(study.out)
         if todo:
-            total = {"total": time.perf_counter() - begin}
-            rows.describe({"seconds": {**seconds, **total}, "workers": workers})
-    store.export(study.out)
-    return replace(study, tasks=tuple(finished.get(task.cell, task) for task in study.tasks))
+            _add(seconds, taken())
+            seconds["total"] = time.perf_counter() - begin
+            rows.describe({"seconds": seconds, "workers": workers})
+    tasks = (finished.get(task.cell, task) for task in study.tasks)
+    return replace(study, tasks=tuple(tasks), seconds=seconds or study.seconds)
+
+
+def _add(total: defaultdict[str, float], more: Mapping[str, float]) -> None:
+    for what, seconds in more.items():
+        total[what] += seconds

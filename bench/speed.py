@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any
 
 import keras
@@ -14,13 +14,14 @@ from bench import lanes
 from study import networks
 from study.data import Samples
 from study.seeds import seed
-from study.simulate import FAULT, simulate
+from study.simulate import FAULT, NO_FAULT, simulate
 
 SHAPES = (
     networks.Shape("standard", depth=2, width=16, activation="elu"),
     networks.Shape("equivariant", depth=8, width=4, activation="elu"),
 )
 ROWS = (100, 1000, 8000)
+CASES = list(product(SHAPES, ROWS))
 LANES = (1, 8, 30)
 BATCH = 32
 RATE = 1e-3
@@ -41,20 +42,20 @@ class Timing:
         return self.epoch * epochs + self.compilation / networks
 
 
-def measure() -> Iterator[dict[str, Any]]:
-    """One row for each architecture, number of rows and number of lanes, as it is measured."""
-    validation = _samples("validation", 1000)
-    for shape in SHAPES:
-        for rows in ROWS:
-            samples = _samples("train", rows)
-            fit = time_fit(shape, samples, validation)
-            for count in LANES:
-                yield _row(shape, rows, count, fit, time_lanes(shape, samples, validation, count))
+def measure(case: tuple[networks.Shape, int]) -> list[dict[str, Any]]:
+    """One row for each number of lanes: this shape trained on so many rows, both ways."""
+    shape, rows = case
+    samples, validation = _samples("train", rows), _samples("validation", 1000)
+    fit = time_fit(shape, samples, validation)
+    return [
+        _row(shape, rows, count, fit, time_lanes(shape, samples, validation, count))
+        for count in LANES
+    ]
 
 
 def _samples(role: str, rows: int) -> Samples:
     rng = np.random.default_rng(seed("speed", role, rows))
-    return simulate(rows, rng, offset=FAULT if role == "train" else (0.0, 0.0, 0.0, 0.0))
+    return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
 
 
 def _row(shape: networks.Shape, rows: int, count: int, fit: Timing, lane: Timing) -> dict[str, Any]:

@@ -133,6 +133,11 @@ class Store:
         rows = (dict(zip(RUNS, values, strict=True)) for values in cursor)
         return {row["run"]: row for row in rows if row["run"] in wanted}
 
+    def said(self) -> dict[str, Any]:
+        """What is said of the study."""
+        said = self.connection.execute("SELECT key, value FROM study")
+        return {key: json.loads(value) for key, value in said}
+
     def _describe(self, study: Mapping[str, Any]) -> None:
         described = ({"key": key, "value": json.dumps(value)} for key, value in study.items())
         self._insert("study", described)
@@ -165,10 +170,14 @@ def read(folder: Path) -> Results:
 
 
 def export(folder: Path) -> Path:
-    """Write the study's rows to runs.csv in the database's folder, complete or not at all."""
-    path = folder / "runs.csv"
+    """Write the study's rows to runs.csv beside the database."""
+    return write_csv(read(folder).runs, folder / "runs.csv")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table under a temporary name, then give the file its own."""
     temporary = path.with_suffix(".csv.part")
-    read(folder).runs.to_csv(temporary, index=False)
+    table.to_csv(temporary, index=False)
     return temporary.replace(path)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Study:
     simulated: bool
     out: Path
     tasks: tuple[Task, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)  # of the last training, by what for
 
     @property
     def planned(self) -> int:
@@ -65,11 +67,13 @@ def open_study(
         draw(given, m, 0)
         draw(given, m, min(getattr(preset, "draws", 0), 1))
     tasks = _tasks(preset, given, models)
+    seconds: Mapping[str, float] = {}
     if (out / store.FILE).exists():
         with closing(store.Store(out)) as rows:
             tasks = [replace(task, rows=rows.rows(map(task.key, task.planned))) for task in tasks]
+            seconds = rows.said().get("seconds", {})
     simulated = given.checksum == simulated_data().checksum
-    return Study(preset, given, simulated, out, tuple(tasks))
+    return Study(preset, given, simulated, out, tuple(tasks), seconds)
 
 
 def _tasks(preset: Preset | Sweep, data: Data, models: Path) -> list[Task]:

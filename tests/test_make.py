@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-TARGETS = "help, install, data, plan, study, report, status, test, lint, types, smoke, clean"
+TARGETS = "help, install, data, plan, study, report, status, speed, test, lint, types, smoke, clean"
 VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, OUT, MODELS, WORKERS"
 
 

@@ -80,7 +80,7 @@ def test_completeness_of_a_study_that_has_not_begun():
 def test_failures_are_counted_by_cell_with_a_reason():
     results = make_results()
     results = diverge(results, of(results, EQUIVARIANT_RAW, 100) & (results.runs["draw"] > 9))
-    failed = tables.failures(results.runs)
+    failed = tables.failures(results.runs, tables.CELL)
     assert failed[["count", "m", "architecture", "status"]].to_numpy().tolist() == [
         [3, 100, "equivariant", "diverged"]
     ]
