@@ -133,9 +133,8 @@ def _where_the_time_went(study: Study) -> Iterator[str]:
 def describe_cell(done: Completed) -> str:
     """One line on a completed cell."""
     failed = sum(row["status"] != "ok" for row in done.rows if row["role"] != "trial")
-    good = [
-        row for row in done.rows if row["role"] in ("winner", "sweep") and "ok" in row["status"]
-    ]
-    best = min((row["validation_mse"] for row in good), default=None)
+    candidates = [row for row in done.rows if row["role"] in ("winner", "sweep")]
+    sound = [row["validation_mse"] for row in candidates if row["status"] == "ok"]
+    best = min(sound, default=None)
     found = "no winner" if best is None else f"best validation MSE {best:.4f}"
     return f"{done.cell.name}: {found}" + f", {failed} failed runs" * bool(failed)

@@ -1,4 +1,4 @@
-"""The two kinds of error that the study tells apart."""
+"""What is raised where the input or the configuration is wrong. A run that fails becomes a row."""
 
 
 class StudyError(Exception):
@@ -6,7 +6,3 @@ class StudyError(Exception):
 
     Its message is one line: what was expected, what was found and where, and what to do.
     """
-
-
-class FailedRun(Exception):  # noqa: N818 - it names a run's fate, which becomes a row
-    """One run diverged or died; it becomes a row with its reason, and the study goes on."""
