@@ -81,7 +81,7 @@ def test_it_says_how_far_it_is_in_plain_lines(smoke):
     lines = smoke.said.splitlines()
     assert [line.split()[0] for line in lines[:8]] == [f"{17 * n}/136" for n in range(1, 9)]
     assert lines[8] == "136 of 136 planned runs are there"
-    assert [line.split(": ")[1] for line in lines[9:]] == ["complete"] * 8
+    assert [line.split(": ")[1] for line in lines[9:17]] == ["complete"] * 8
     assert "\x1b" not in smoke.said
 
 
@@ -164,6 +164,7 @@ def test_a_second_run_trains_nothing_and_changes_nothing(smoke):
     kept += [smoke.home / "out" / "workers.log"]
     times = {path: path.stat().st_mtime_ns for path in kept}
     table = (smoke.home / "out" / "runs.csv").read_bytes()
-    assert run(smoke.home).splitlines() == smoke.said.splitlines()[8:]
+    said = run(smoke.home).splitlines()
+    assert said[:9] == smoke.said.splitlines()[8:17]
     assert {path: path.stat().st_mtime_ns for path in kept} == times
     assert (smoke.home / "out" / "runs.csv").read_bytes() == table
