@@ -5,8 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from bench import store
-from report import page
+from report import page, speed
+from report.formats import listed
 from study.errors import StudyError
 
 
@@ -26,12 +29,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     out = parser.parse_args(arguments).out
     try:
-        written = page.write(store.read(out), out)
+        written = page.write(store.read(out), out, _timings(out / "speed.csv"))
     except (StudyError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
     print("wrote", " and ".join(map(str, written)))
     return 0
+
+
+def _timings(path: Path) -> pd.DataFrame | None:
+    """What `python -m bench speed` measured, or None where it did not run."""
+    if not path.exists():
+        return None
+    expected = f"{path}: expected a table with the columns {', '.join(speed.COLUMNS)}"
+    remedy = "run `make speed` again, or move the file away"
+    try:
+        timings = pd.read_csv(path)
+    except ValueError as error:
+        raise StudyError(f"{expected}, found {str(error).strip()}; {remedy}") from None
+    lacking = [name for name in speed.COLUMNS if name not in timings]
+    if lacking:
+        raise StudyError(f"{expected}, found none named {listed(lacking)}; {remedy}")
+    return timings
 
 
 if __name__ == "__main__":

@@ -63,6 +63,11 @@ class Picture:
 Block = Paragraph | Heading | Bullets | Table | Picture
 
 
+def loud(text: str) -> list[Block]:
+    """The text as a loud paragraph, or nothing where there is no text."""
+    return [Paragraph(text, loud=True)] if text else []
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the report."""

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from report import trainings
 from report.tables import MODELS, Model
 
 _PALETTE = seaborn.color_palette("colorblind").as_hex()
@@ -121,6 +122,68 @@ def _diagonal_panel(ax: Axes, predictions: pd.DataFrame) -> None:
             marker=".",
             markersize=3,
         )
+
+
+@matplotlib.rc_context(_STYLE)
+def sweep(settings: pd.DataFrame, models: Sequence[trainings.Model], error: str) -> Figure:
+    """Draw error and share of failed trainings against depth, a pair of panels for each model.
+
+    settings: as `trainings.settings` gives it, of one m and without its index; error: the score
+    that is drawn, such as "test_mse". Columns of panels: networks; rows: raw, augmented.
+    """
+    networks = len({model.network for model in models})
+    figure = Figure(figsize=(3.1 * networks + 0.6, 7.6), layout="constrained")
+    grid = figure.subplots(
+        4, networks, sharex=True, sharey="row", squeeze=False, height_ratios=(4, 1, 4, 1)
+    )
+    name = error.removesuffix("_mse")
+    largest = settings[[f"{name}_{part}" for part in trainings.QUARTILES]].replace(np.inf, np.nan)
+    drawn = settings.replace(np.inf, 3 * largest.max(axis=None))  # leaves the panel at its top
+    for place, model in enumerate(models):
+        column, augmented = divmod(place, 2)
+        above, below = grid[2 * augmented : 2 * augmented + 2, column]
+        rows = drawn[(drawn[trainings.MODEL] == list(model)).all(axis=1)]
+        _setting_panels(above, below, rows, name)
+        above.set_title(model.label)
+        above.set_ylim(0.8 * largest.min(axis=None), 1.25 * largest.max(axis=None))
+    for above, below in (grid[:2, 0], grid[2:, 0]):
+        above.set_ylabel(f"{name} MSE")
+        below.set_ylabel("failed (%)")
+    for ax in grid[-1]:
+        ax.set_xlabel("depth (hidden layers)")
+    figure.legend(
+        *grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=networks
+    )
+    return figure
+
+
+def _setting_panels(above: Axes, below: Axes, rows: pd.DataFrame, name: str) -> None:
+    """Draw one model's medians with quartiles above, and its shares of failed trainings below."""
+    rates = rows["learning_rate"].unique()
+    palette = seaborn.color_palette("viridis", len(rates))
+    apart = 0.6 / len(rates)  # depths are whole numbers
+    for place, (rate, line) in enumerate(rows.groupby("learning_rate")):
+        x = line["depth"] + apart * (place - (len(rates) - 1) / 2)
+        median = line[f"{name}_median"]
+        reach = np.array([median - line[f"{name}_low"], line[f"{name}_high"] - median])
+        above.errorbar(
+            x,
+            median,
+            yerr=np.nan_to_num(reach),
+            label=f"learning rate {rate:g}",
+            color=palette[place],
+            marker="os^Dv"[place % 5],
+            markersize=4,
+            linewidth=1,
+        )
+        below.bar(x, 100 * line["failed"], width=apart, color=palette[place])
+    above.set(yscale="log")
+    above.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), minor_locator=NullLocator())
+    above.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    below.set(ylim=(0, 100), yticks=(0, 50, 100))
+    below.xaxis.set_major_locator(FixedLocator(sorted(set(rows["depth"]))))
+    for ax in (above, below):
+        seaborn.despine(ax=ax)
 
 
 def _of(table: pd.DataFrame, model: Model) -> pd.DataFrame:

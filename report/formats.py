@@ -11,11 +11,19 @@ from report import statistics
 NOTHING = "\N{EN DASH}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+ENDLESS = "\N{INFINITY}"
+
+
+def bold(text: str, really: bool) -> str:
+    """The text in bold, or as it is."""
+    return f"**{text}**" if really else text
 
 
 def decimals(digits: int) -> Callable[[float], str]:
-    """Return a format with so many decimals; NaN becomes a dash."""
-    return lambda value: NOTHING if pd.isna(value) else f"{value:.{digits}f}"
+    """Return a format with so many decimals; NaN becomes a dash, infinity its sign."""
+    return lambda value: (
+        NOTHING if pd.isna(value) else ENDLESS if value == np.inf else f"{value:.{digits}f}"
+    )
 
 
 mse = decimals(4)
@@ -30,6 +38,11 @@ def scientific(value: float) -> str:
 def whole(value: float) -> str:
     """A count, with thousands apart."""
     return NOTHING if pd.isna(value) else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share of one in per cent."""
+    return f"{100 * share:.1f} %"
 
 
 def change(log_ratio: float) -> str:

@@ -1,4 +1,4 @@
-"""Tables + figures + words -> the report's sections."""
+"""A grid of tuned cells: tables + figures + words -> the sections of its report."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from report import figures, tables, words
-from report.blocks import Block, Bullets, Heading, Paragraph, Picture, Section, Table
+from report import figures, record, tables, words
+from report.blocks import Block, Bullets, Heading, Paragraph, Picture, Section, Table, loud
 from report.formats import (
     NOTHING,
+    bold,
     change,
-    counted,
     decimals,
-    duration,
     interval,
     listed,
     millimetres,
@@ -75,10 +74,10 @@ def sections(results: Results) -> list[Section]:
 def _answers(found: Findings) -> list[Block]:
     study, pairs = found.study, found.pairs
     return [
-        *_loud(words.shout(found.completeness.loc[["run"]])),
+        *loud(words.shout(found.completeness.loc[["run"]])),
         Paragraph(words.basis(study)),
-        *_loud(words.power(found.pairing)),
-        *_loud(words.same_rows(study)),
+        *loud(words.power(found.pairing)),
+        *loud(words.same_rows(study)),
         Heading("Which model worked best for each training size?"),
         Bullets(
             [
@@ -95,11 +94,6 @@ def _answers(found: Findings) -> list[Block]:
     ]
 
 
-def _loud(text: str) -> list[Block]:
-    """The text as a loud paragraph, or nothing where there is no text."""
-    return [Paragraph(text, loud=True)] if text else []
-
-
 def _means(found: Findings) -> Table:
     """Every model's error at each m."""
     columns: dict[str, list[Any]] = {"m": found.study["m"]} | {m.label: [] for m in MODELS}
@@ -107,7 +101,7 @@ def _means(found: Findings) -> Table:
         means = tables.geometric_means(tables.paired(found.scores, found.study, m))
         for model in MODELS:
             lowest = mse(means[model]) == mse(min(means.values())) != NOTHING
-            columns[model.label].append(_bold(mse(means[model]), lowest))
+            columns[model.label].append(bold(mse(means[model]), lowest))
     over = "geometric mean over draws" if found.study["draws"] else "of the winners"
     return Table(f"Errors ({found.error}), {over}; in bold: the lowest.", columns)
 
@@ -138,53 +132,28 @@ def _effect_cells(rows: pd.DataFrame) -> list[str]:
     cells = []
     for row in rows.itertuples():
         ends = "" if pd.isna(row.low) else f" [{interval(row.low, row.high)}]"
-        cells.append(_bold(change(row.log_ratio) + ends, row.clear))
+        cells.append(bold(change(row.log_ratio) + ends, row.clear))
     return cells
-
-
-def _bold(text: str, really: bool) -> str:
-    return f"**{text}**" if really else text
 
 
 def _completeness(found: Findings) -> list[Block]:
     count = found.completeness
-    shout = words.shout(count)
-    if not shout:
-        return [Paragraph(f"{words.presence(count)} {words.wholeness(count)}")]
+    blocks = record.presence(count)
+    if not words.shout(count):
+        return blocks
     captions = {
         "run": "Runs of each cell (draw 0 with all its starts, and all other draws)",
         "trial": "Tuning trials of each cell",
     }
-    blocks: list[Block] = [Paragraph(words.presence(count)), *_loud(shout)]
     for part, caption in captions.items():
         cells = count.loc[part].apply(words.cell_count, axis=1)
         columns = {"m": found.study["m"]} | {
             model.label: [cells[(m, *model)] for m in found.study["m"]] for model in MODELS
         }
         blocks.append(Table(f"{caption}: finished / planned.", columns))
-    failed = tables.failures(found.runs)
-    if len(failed):
-        blocks.append(_failures(failed))
-    return blocks
-
-
-def _failures(failed: pd.DataFrame) -> Table:
-    """What failed and why, the most frequent first."""
-    shown = failed.head(20)
-    rest = int(failed["count"][20:].sum())
-    more = f" {counted(rest, 'further failure')} not shown: see runs.csv." if rest else ""
-    return Table(
-        f"What failed. Failed rows have no scores and enter no mean.{more}",
-        {
-            "count": shown["count"].map(whole),
-            "m": shown["m"],
-            "model": _labels(shown),
-            "role": shown["role"],
-            "status": shown["status"],
-            "reason (of the first)": shown["reason"],
-        },
-        text=("model", "role", "status", "reason (of the first)"),
-    )
+    failed = tables.failures(found.runs, tables.CELL)
+    note = "Failed rows have no scores and enter no mean."
+    return [*blocks, *record.failures(failed, _labels(failed), note)]
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
@@ -253,7 +222,7 @@ def _winners_errors(rows: pd.DataFrame, with_test: bool) -> dict[str, list[str]]
         values = rows[name].where(rows["status"] == "ok")
         text = values.map(digits)
         best = text == values.groupby(rows["m"]).transform("min").map(digits)
-        columns[header] = [_bold(*cell) for cell in zip(text, best & values.notna(), strict=True)]
+        columns[header] = [bold(*cell) for cell in zip(text, best & values.notna(), strict=True)]
     columns["validation MSE"] = [
         cell if status == "ok" else f"**{status}**"
         for cell, status in zip(columns["validation MSE"], rows["status"], strict=True)
@@ -318,7 +287,7 @@ def _comparisons(found: Findings) -> list[Block]:
         return [Paragraph(words.NOTHING_YET), Bullets(notes)]
     return [
         Paragraph(words.method(factorial, found.pairs, study)),
-        *_loud(words.same_rows(study)),
+        *loud(words.same_rows(study)),
         Bullets([*notes, words.sharing(study)]),
         _effects(
             "Factorial effects on the " + found.error + ". Architecture: equivariant against "
@@ -344,12 +313,12 @@ def _effects(caption: str, rows: pd.DataFrame) -> Table:
             "effect": rows["effect"],
             "m": rows["m"],
             "draws": rows["draws"].map(whole),
-            "change (%)": [_bold(change(row.log_ratio), row.clear) for row in rows.itertuples()],
+            "change (%)": [bold(change(row.log_ratio), row.clear) for row in rows.itertuples()],
             "95 % interval (%)": [
                 interval(*ends) for ends in zip(rows["low"], rows["high"], strict=True)
             ],
             "p": rows["p"].map(p_value),
-            "p (Holm)": [_bold(p_value(row.p_holm), row.clear) for row in rows.itertuples()],
+            "p (Holm)": [bold(p_value(row.p_holm), row.clear) for row in rows.itertuples()],
         },
         text=("effect",),
     )
@@ -373,7 +342,7 @@ def _equivariance(found: Findings) -> list[Block]:
                 "runs": rows["runs"].map(whole),
                 "max": rows["worst"].map(scientific),
                 "rms": rows["rms"].map(scientific),
-                "dead": [_bold(whole(dead), dead > 0) for dead in rows["dead"]],
+                "dead": [bold(whole(dead), dead > 0) for dead in rows["dead"]],
             },
             text=("model",),
         ),
@@ -402,7 +371,7 @@ def _method(found: Findings) -> list[Block]:
     study = found.study
     space = pd.DataFrame(study["space"], columns=["name", "standard", "equivariant"])
     return [
-        _facts("The study.", words.settings(study)),
+        record.facts("The study.", words.settings(study)),
         Table(
             "What the tuner chose from.",
             {
@@ -412,34 +381,6 @@ def _method(found: Findings) -> list[Block]:
             },
             text=("hyperparameter", "standard network", "equivariant network"),
         ),
-        Heading("What the scores mean"),
-        Bullets(list(words.DEFINITIONS)),
-        Heading("Where it ran"),
-        _facts("Provenance.", {name: str(value) for name, value in study["provenance"].items()}),
-        _time(study.get("seconds", {})),
+        *record.definitions(words.DEFINITIONS),
+        *record.origin(study),
     ]
-
-
-def _time(seconds: Mapping[str, float]) -> Block:
-    """Where the time went; a study that had nothing left to train has no such record."""
-    parts = pd.Series(seconds, dtype=float)
-    if parts.empty:
-        return Paragraph("Nothing was trained when the study was last run, so no time is told.")
-    worked = parts.drop("total", errors="ignore")
-    return Table(
-        "Where the time went when the study last trained, summed over the workers. Total: by the "
-        "clock.",
-        {
-            "part": parts.index,
-            "time": parts.map(duration),
-            "share of the work (%)": (100 * worked / worked.sum())
-            .reindex(parts.index)
-            .map(decimals(1)),
-        },
-        text=("part",),
-    )
-
-
-def _facts(caption: str, facts: Mapping[str, str]) -> Table:
-    """Names and values."""
-    return Table(caption, {"what": facts.keys(), "value": facts.values()}, text=("what", "value"))

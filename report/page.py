@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -45,12 +46,13 @@ def render(template: str, results: Results, parts: list[Section]) -> str:
     )
 
 
-def write(results: Results, out: Path) -> list[Path]:
+def write(results: Results, out: Path, timings: pd.DataFrame | None = None) -> list[Path]:
     """Write report.html, report.md and its figures into the folder; return the two pages.
 
-    Each file appears whole or not at all. Raises OSError where the folder cannot be written.
+    timings: the rows of speed.csv, where the speed was measured. Each file appears whole or not at
+    all. Raises OSError where the folder cannot be written.
     """
-    parts = sections(results)
+    parts = sections(results, timings)
     pictures = [block for part in parts for block in part.blocks if isinstance(block, Picture)]
     (out / "figures").mkdir(parents=True, exist_ok=True)
     for picture in pictures:

@@ -57,6 +57,18 @@ def geometric_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(*(np.exp(part) for part in t_interval(np.log(values), level)))
 
 
+def quartiles(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the lower quartile, the median and the upper quartile of values (n,), n > 0.
+
+    Where a quartile falls between two values, it is midway. Values may be infinite.
+    """
+    shares = (0.25, 0.5, 0.75)
+    values = np.asarray(values, dtype=float)
+    below, above = (np.quantile(values, shares, method=side) for side in ("lower", "higher"))
+    low, median, high = (below + above) / 2
+    return float(low), float(median), float(high)
+
+
 def sign_flip_p(differences: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return two-sided p-values (c,) for "the mean of differences (S, c) is zero".
 

@@ -1,6 +1,6 @@
 """Rows of the study -> tables. Numbers stay numbers here; `page` gives them digits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -55,30 +55,41 @@ def measure(study: Mapping[str, Any]) -> str:
     return "test_mse" if study["test_rows"] else "validation_mse"
 
 
-def completeness(runs: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
-    """Count each cell's rows, for tuning trials and for runs, against the plan.
+def sets(study: Mapping[str, Any]) -> tuple[str, ...]:
+    """The sets of rows that networks are scored on."""
+    return ("validation", "test") if study["test_rows"] else ("validation",)
 
-    Indexed by part ("trial", "run") and cell; columns planned, ok, dead, diverged, missing. The
-    plan is the same for every cell of the grid.
+
+def completeness(runs: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
+    """Each cell's `count` of tuning trials and of runs, indexed by part ("trial", "run") and cell.
+
+    The plan is the same for every cell of the grid.
     """
-    counts = {}
-    for part, roles in PARTS.items():
-        rows = runs[runs["role"].isin(roles)]
-        count = rows.groupby([*CELL, "status"]).size().unstack("status")
-        count = count.reindex(index=cells(study), columns=["ok", *FAILURES]).fillna(0).astype(int)
-        planned = study["planned"][part] // len(count)
-        count.insert(0, "planned", planned)
-        count["missing"] = planned - count[["ok", *FAILURES]].sum(axis=1)
-        counts[part] = count
+    counts = {
+        part: count(runs[runs["role"].isin(roles)], cells(study), study["planned"][part])
+        for part, roles in PARTS.items()
+    }
     return pd.concat(counts, names=["part"])
 
 
-def failures(runs: pd.DataFrame) -> pd.DataFrame:
-    """Failed rows counted by cell, role and status, the most frequent first.
+def count(rows: pd.DataFrame, cells: pd.MultiIndex, planned: int) -> pd.DataFrame:
+    """Count each cell's rows against the plan, which gives all cells equally many.
 
-    Columns m, architecture, augmented, role, status, count, reason (of the first of them).
+    Indexed by cell; columns planned, ok, dead, diverged, missing.
     """
-    groups = runs[runs["status"].isin(FAILURES)].groupby([*CELL, "role", "status"])
+    statuses = ["ok", *FAILURES]
+    table = rows.groupby([*cells.names, "status"]).size().unstack("status")
+    table = table.reindex(index=cells, columns=statuses).fillna(0).astype(int)
+    table.insert(0, "planned", planned // len(cells))
+    return table.assign(missing=table["planned"] - table[statuses].sum(axis=1))
+
+
+def failures(runs: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
+    """Failed rows counted by cell (these columns), role and status, the most frequent first.
+
+    Further columns: role, status, count, reason (of the first of them).
+    """
+    groups = runs[runs["status"].isin(FAILURES)].groupby([*cell, "role", "status"])
     table = groups["reason"].agg(count="size", reason="first").reset_index()
     return table.sort_values("count", ascending=False, kind="stable")
 
@@ -109,7 +120,7 @@ def curves(scores: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     mean, low, high (NaN where fewer than two draws).
     """
     rows = []
-    for name in ("validation", "test") if study["test_rows"] else ("validation",):
+    for name in sets(study):
         for cell, group in scores.groupby(CELL):
             interval = statistics.geometric_interval(group[f"{name}_mse"])
             rows.append((name, *cell, len(group), *(float(part) for part in interval)))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from report import statistics, tables
-from report.formats import at, change, changes, counted, listed, mse, p_value
+from report.formats import at, change, changes, counted, duration, listed, mse, p_value
 from report.tables import (
     EQUIVARIANT_AUGMENTED,
     EQUIVARIANT_RAW,
@@ -30,21 +30,29 @@ FLATTERY = (
     "A draw is left out for all four models. Where it lacks a score because a run failed, leaving "
     "it out flatters the model that failed."
 )
-DEFINITIONS = (
-    "**MSE, MAE:** mean squared and mean absolute error over all rows and both coordinates of the "
+DEFINITIONS = {
+    "MSE, MAE": "mean squared and mean absolute error over all rows and both coordinates of the "
     "position, in [-1, 1]. Always answering the centre gives an MSE of about 0.33.",
-    "**Mean distance, 95 % within:** mean and 95th percentile of the distance between predicted "
+    "Mean distance, 95 % within": "mean and 95th percentile of the distance between predicted "
     "and true leak, in mm on a bag of 1500 mm by 1500 mm.",
-    "**Orbit MSE:** validation MSE of the same network averaged over the eight symmetries when it "
+    "Orbit MSE": "validation MSE of the same network averaged over the eight symmetries when it "
     "answers; no training is involved.",
-    "**Equivariance error:** distance between f(gx) and g f(x), over all eight symmetries g and "
+    "Equivariance error": "distance between f(gx) and g f(x), over all eight symmetries g and "
     "all validation rows: the largest (max) and the root mean square (rms).",
-    "**Spread:** of a network's outputs over the validation rows. Below 0.05 it is called dead: it "
+    "Spread": "of a network's outputs over the validation rows. Below 0.05 it is called dead: it "
     "answers almost the same everywhere. A run that stopped being a number has diverged.",
-    "**Score of a draw:** that of its best start by validation MSE.",
-)
+    "Score of a draw": "that of its best start by validation MSE.",
+}
 
-NOUNS = {"run": "run", "trial": "tuning trial"}
+NOUNS = {"run": "run", "trial": "tuning trial", "sweep": "training"}
+TIMES = {
+    "startup": "start-up of the workers",
+    "tuner": "the tuner's choices",
+    "batches": "cutting mini-batches",
+    "training": "optimiser steps",
+    "io": "input and output",
+}
+OVERHEAD = ("compilation", "startup", "io")
 NOTHING_YET = "There is nothing to compare yet."
 NO_DIFFERENCE = "no clear difference"
 _COMPARED = ("clearly lower error", NO_DIFFERENCE, "clearly higher error")
@@ -76,19 +84,18 @@ def presence(completeness: pd.DataFrame) -> str:
     total = completeness.groupby("part").sum()
     there = total["planned"] - total["missing"]
     parts = [
-        f"{there[part]:,} of {counted(total.loc[part, 'planned'], f'planned {noun}')}"
-        for part, noun in NOUNS.items()
+        f"{there[part]:,} of {counted(planned, f'planned {NOUNS[part]}')}"
+        for part, planned in total["planned"].items()
     ]
     return f"{listed(parts)} are there."
 
 
 def wholeness(completeness: pd.DataFrame) -> str:
-    """That nothing is missing and nothing failed, and how much of it each cell has."""
+    """That nothing is missing, dead or diverged, and how much of it each cell has."""
     cell = completeness.groupby("part").first()["planned"]
-    return (
-        f"None failed. Each of the {len(completeness.loc['run'])} cells has "
-        f"{counted(cell['run'], 'run')} and {counted(cell['trial'], 'tuning trial')}."
-    )
+    each = listed(counted(planned, NOUNS[part]) for part, planned in cell.items())
+    cells = len(completeness) // len(cell)
+    return f"None ended dead or diverged. Each of the {cells} cells has {each}."
 
 
 def cell_count(row: pd.Series) -> str:
@@ -317,20 +324,28 @@ def subtitle(study: Mapping[str, Any]) -> str:
     return " · ".join(filter(None, (f"preset {study['preset']}", data, str(date))))
 
 
+def overhead(seconds: pd.Series, workers: int | None) -> str:
+    """What share of the workers' time went into what is not training.
+
+    seconds: by part, summed over the workers, and "total" by the clock; parts may be absent.
+    """
+    worked = seconds.drop("total", errors="ignore")
+    share = worked.reindex(OVERHEAD).sum() / worked.sum()
+    text = (
+        f"Compilation, start-up and input/output together took {100 * share:.1f} % of the workers' "
+        f"time, {duration(worked.sum())}."
+    )
+    if workers and "total" in seconds:
+        busy = worked.sum() / (workers * seconds["total"])
+        text += f" {counted(workers, 'worker')} had work for {100 * busy:.0f} % of the total."
+    return text
+
+
 def settings(study: Mapping[str, Any]) -> dict[str, str]:
-    """The study's settings by name."""
-    test = counted(study["test_rows"], "row") if study["test_rows"] else "none"
+    """The settings of a grid by name."""
     trial_starts = counted(study["trial_starts"], "start")
-    own = [m for m in study["train_files"] if m in study["m"]]
     return {
-        "preset": str(study["preset"]),
-        "data": str(study["data"]),
-        "data checksum (SHA-256)": str(study["data_checksum"]),
-        "training sizes m": listed(study["m"]),
-        "pool for the draws": counted(study["pool"], "row"),
-        "draw 0 is a file of its own at m": listed(own) if own else "none (a subset of the pool)",
-        "validation set": counted(study["validation_rows"], "row"),
-        "test set": test,
+        **data_settings(study),
         "draws beside draw 0": str(study["draws"]),
         "starts on draw 0": f"{study['starts']} (the best by validation MSE is the winner)",
         "starts on each other draw": f"{study['draw_starts']} (the best by validation MSE counts)",
@@ -339,4 +354,19 @@ def settings(study: Mapping[str, Any]) -> dict[str, str]:
         "budget per run": f"at most {study['steps']:,} optimiser steps, the same in all cells",
         "early stopping": f"after {study['patience']:,} steps without a better validation error",
         "seeds": "hashes of the names of what a run may depend on (cell, draw, start)",
+    }
+
+
+def data_settings(study: Mapping[str, Any]) -> dict[str, str]:
+    """The preset and its data by name."""
+    own = [m for m in study["train_files"] if m in study["m"]]
+    return {
+        "preset": str(study["preset"]),
+        "data": str(study["data"]),
+        "data checksum (SHA-256)": str(study["data_checksum"]),
+        "training sizes m": listed(study["m"]),
+        "pool (the largest training file)": counted(study["pool"], "row"),
+        "draw 0 is a file of its own at m": listed(own) if own else "none (a subset of the pool)",
+        "validation set": counted(study["validation_rows"], "row"),
+        "test set": counted(study["test_rows"], "row") if study["test_rows"] else "none",
     }

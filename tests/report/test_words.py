@@ -149,7 +149,7 @@ def test_a_whole_study_is_not_shouted_about():
         "112 of 112 planned runs and 48 of 48 planned tuning trials are there."
     )
     assert words.wholeness(count) == (
-        "None failed. Each of the 8 cells has 14 runs and 6 tuning trials."
+        "None ended dead or diverged. Each of the 8 cells has 14 runs and 6 tuning trials."
     )
 
 
