@@ -99,8 +99,9 @@ def test_the_diagonals_are_the_winners_predictions(task, done):
 
 
 def test_time_is_told_by_what_it_was_spent_on(done):
-    assert set(done.seconds) >= {"compilation", "training", "tuner", "scores"}
-    assert all(seconds > 0 for seconds in done.seconds.values())
+    assert set(done.seconds) >= {"compilation", "training", "validation", "tuner", "scores"}
+    assert min(done.seconds.values()) >= 0
+    assert sum(done.seconds.values()) > 0
 
 
 def test_two_sessions_are_equal_to_the_bit(task, done, tmp_path):
