@@ -137,15 +137,17 @@ def sweep(settings: pd.DataFrame, models: Sequence[trainings.Model], error: str)
         4, networks, sharex=True, sharey="row", squeeze=False, height_ratios=(4, 1, 4, 1)
     )
     name = error.removesuffix("_mse")
-    largest = settings[[f"{name}_{part}" for part in trainings.QUARTILES]].replace(np.inf, np.nan)
-    drawn = settings.replace(np.inf, 3 * largest.max(axis=None))  # leaves the panel at its top
+    errors = settings[[f"{name}_{part}" for part in trainings.QUARTILES]].to_numpy()
+    finite = errors[np.isfinite(errors)]
+    least, most = (finite.min(), finite.max()) if finite.size else (0.001, 1)
+    drawn = settings.replace(np.inf, 3 * most)  # leaves the panel at its top
     for place, model in enumerate(models):
         column, augmented = divmod(place, 2)
         above, below = grid[2 * augmented : 2 * augmented + 2, column]
         rows = drawn[(drawn[trainings.MODEL] == list(model)).all(axis=1)]
         _setting_panels(above, below, rows, name)
         above.set_title(model.label)
-        above.set_ylim(0.8 * largest.min(axis=None), 1.25 * largest.max(axis=None))
+        above.set_ylim(0.8 * least, 1.25 * most)
     for above, below in (grid[:2, 0], grid[2:, 0]):
         above.set_ylabel(f"{name} MSE")
         below.set_ylabel("failed (%)")

@@ -23,8 +23,8 @@ DEFINITIONS = {
     "8-fold test MSE": "on all eight copies of each test row. An equivariant network has the same "
     "error on them as on the test rows themselves.",
     "Failed": f"a training whose train MSE stayed above {FAILED_MSE:g}, or that diverged.",
-    "Median, quartiles": "over the repeats of a setting, failed ones included; a training that "
-    "diverged counts as an infinite error.",
+    "Median, quartiles": "over the repeats of a setting, failed ones included (midway where they "
+    "fall between two); a training that diverged counts as an infinite error.",
     "Spread": words.DEFINITIONS["Spread"],
 }
 
@@ -77,7 +77,7 @@ def _lowest(found: Findings) -> list[str]:
     for m, rows in found.best.groupby("m", sort=False):
         errors = rows[name].map(mse)
         if (errors == NOTHING).all():
-            sentences.append(f"At m = {m} no training has come to anything yet.")
+            sentences.append(f"At m = {m} there is no training to choose from.")
             continue
         lowest = mse(rows[name].min())
         names = [Model(*cell[1:]).label for cell in errors.index[errors == lowest]]

@@ -82,22 +82,15 @@ def settings(trainings: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     of its MSE over all repeats, where a diverged one has an infinite error. NaN, and a count of 0,
     where there is no training yet.
     """
-    rows = {
-        setting: _repeats(group, tables.sets(study))
-        for setting, group in trainings.groupby(SETTING)
-    }
-    sweep = design(study)
+    sweep, sets = design(study), tables.sets(study)
+    rows = {setting: _repeats(group, sets) for setting, group in trainings.groupby(SETTING)}
     index = [
         (*cell, depth, rate)
         for cell in cells(study)
         for depth in sweep.depths
         for rate in sweep.learning_rates
     ]
-    names = [
-        "count",
-        "failed",
-        *(f"{name}_{part}" for name in tables.sets(study) for part in QUARTILES),
-    ]
+    names = ["count", "failed", *(f"{name}_{part}" for name in sets for part in QUARTILES)]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=names)
     table = table.reindex(pd.MultiIndex.from_tuples(index, names=SETTING))
     return table.fillna({"count": 0}).astype({"count": int})

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bench.store import Results
+from report import speed, trainings
 from report.tables import MODELS, Model
 
 # Mean squared error of a cell: floor + slope / m, of the size that simulated data give.
@@ -42,6 +43,7 @@ def make_study(**changes: Any) -> dict[str, Any]:
         ],
         "provenance": {"commit": "0123abc", "python": "3.12.1", "date": "2026-01-02"},
         "seconds": {"training": 75.2, "compilation": 31.0, "io": 1.3, "total": 120.0},
+        "workers": 1,
     } | changes
     cells = 4 * len(study["m"])
     per_cell = {
@@ -124,6 +126,86 @@ def _row(
     }
 
 
+def make_sweep(**changes: Any) -> Results:
+    """A finished sweep's results, as the store reads them; keywords change its settings.
+
+    Errors fall with depth and learning rate, and rise from repeat to repeat by a tenth.
+    """
+    grid = (
+        "draws",
+        "starts",
+        "draw_starts",
+        "trials",
+        "trial_starts",
+        "oracle",
+        "steps",
+        "patience",
+    )
+    sweep = {
+        "name": "made-up",
+        "sizes": [64],
+        "learning_rates": [0.001, 0.01],
+        "depths": [1, 2],
+        "standard_widths": [4, 16],
+        "repeats": 3,
+        "batch_size": 32,
+        "epochs": 1000,
+        "patience": 100,
+        "equivariant_stddev": 0.2,
+    }
+    sweep |= {name: changes.pop(name) for name in sweep.keys() & changes.keys()}
+    study = {key: value for key, value in make_study().items() if key not in {*grid, "space"}}
+    study |= {"m": sweep["sizes"], "sweep": sweep, "train_files": [64, 10000]} | changes
+    rows = [
+        _training(model, m, depth, rate, repeat, tested=bool(study["test_rows"]))
+        for m in sweep["sizes"]
+        for model in trainings.models(study)
+        for depth in sweep["depths"]
+        for rate in sweep["learning_rates"]
+        for repeat in range(sweep["repeats"])
+    ]
+    runs = pd.DataFrame(rows).assign(run=lambda table: range(1, len(table) + 1))
+    study["planned"] = {"sweep": len(runs)}
+    return Results(runs, make_diagonals(study).iloc[:0], study)
+
+
+def _training(
+    model: trainings.Model, m: int, depth: int, rate: float, repeat: int, *, tested: bool
+) -> dict[str, Any]:
+    """One finished training of a sweep."""
+    floor, slope = ERRORS[model.architecture, model.augmented]
+    mse = (floor + slope / m) * (1 + 0.1 * repeat) * (1 + 0.0001 / rate) * (1 + 0.2 / depth)
+    return {
+        "role": "sweep",
+        **model._asdict(),
+        "m": m,
+        "draw": 0,
+        "start": repeat,
+        "depth": depth,
+        "learning_rate": rate,
+        "train_mse": 0.8 * mse,
+        "validation_mse": mse,
+        "test_mse": 1.03 * mse if tested else np.nan,
+        "test_augmented_mse": 1.04 * mse if tested else np.nan,
+        "parameters": 3 * depth + 1 if model.architecture == "equivariant" else 20 * depth,
+        "status": "ok",
+        "reason": "",
+    }
+
+
+def make_timings() -> pd.DataFrame:
+    """What `python -m bench speed` measured: times as round numbers."""
+    rows = [
+        ("standard", 2, 16, "elu", 100, 1, 160.0, 1.5, 200.0, 50.0, 2.0, 800.0, 73.4),
+        ("standard", 2, 16, "elu", 100, 30, 160.0, 1.5, 80.0, 20.0, 3.0, 2000.0, 897.2),
+        ("standard", 2, 16, "elu", 1000, 1, 240.0, 1.5, 800.0, 25.0, 2.0, 300.0, 86.3),
+        ("standard", 2, 16, "elu", 1000, 30, 240.0, 1.5, 600.0, 18.8, 3.0, 400.0, 345.0),
+        ("equivariant", 8, 4, "elu", 100, 1, 300.0, 3.0, 300.0, 75.0, 4.0, 1000.0, 70.5),
+        ("equivariant", 8, 4, "elu", 100, 30, 300.0, 3.0, 100.0, 25.0, 6.0, 3000.0, 1010.0),
+    ]
+    return pd.DataFrame(rows, columns=list(speed.COLUMNS))
+
+
 def make_diagonals(study: dict[str, Any]) -> pd.DataFrame:
     """The winners' predictions: on the diagonals, or beside them for a standard network."""
     share = np.linspace(0, 0.5, 11)
@@ -154,7 +236,9 @@ def change(results: Results, rows: pd.Series, **values: Any) -> Results:
 def diverge(results: Results, rows: pd.Series) -> Results:
     """The same results, where the chosen rows diverged and so have no scores."""
     runs = results.runs.copy()
-    scores = [name for name in runs if name.startswith(("validation_", "test_", "orbit_"))]
+    scores = [
+        name for name in runs if name.endswith("_mse") or name.startswith(("validation_", "test_"))
+    ]
     runs.loc[rows, scores] = np.nan
     runs.loc[rows, ["status", "reason"]] = "diverged", "the loss was never a finite number"
     return Results(runs, results.diagonals, results.study)

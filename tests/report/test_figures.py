@@ -3,9 +3,9 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from report import figures, tables
+from report import figures, tables, trainings
 from report.tables import MODELS, STANDARD_RAW
-from tests.report.made_up import make_diagonals, make_results, make_study
+from tests.report.made_up import diverge, make_diagonals, make_results, make_study, make_sweep
 
 
 @pytest.fixture
@@ -84,3 +84,37 @@ def test_figures_leave_no_state_behind(curves):
     figures.svg(figures.error_curves(curves), "error")
     assert dict(plt.rcParams) == before
     assert plt.get_fignums() == []
+
+
+def sweep(results):
+    table = trainings.settings(trainings.trainings(results.runs), results.study)
+    models = trainings.models(results.study)
+    return figures.sweep(table.reset_index(), models, tables.measure(results.study))
+
+
+def test_a_sweep_has_a_panel_for_each_model_and_one_for_its_failures():
+    figure = sweep(make_sweep())
+    titles = [model.label for model in trainings.models(make_sweep().study)]
+    panels = {ax.get_title(): ax for ax in figure.axes if ax.get_title()}
+    assert sorted(panels) == sorted(titles)
+    assert len(figure.axes) == 2 * len(titles)
+    assert panels["equivariant raw"].get_ylabel() == "test MSE"
+    assert [bars.get_label() for bars in panels["equivariant raw"].containers] == [
+        "learning rate 0.001",
+        "learning rate 0.01",
+    ]
+
+
+def test_failed_trainings_are_drawn_as_shares():
+    results = make_sweep()
+    rows = (results.runs["architecture"] == "equivariant") & ~results.runs["augmented"]
+    figure = sweep(diverge(results, rows & (results.runs["start"] == 0)))
+    heights = [bar.get_height() for bar in figure.axes[3].patches]
+    assert heights == pytest.approx([100 / 3] * 4)
+    assert not any(bar.get_height() for bar in figure.axes[4].patches)
+
+
+def test_a_sweep_that_diverged_altogether_can_be_drawn():
+    results = make_sweep()
+    results = diverge(results, results.runs["run"] > 0)
+    assert "failed" in figures.svg(sweep(results), "sweep")

@@ -76,3 +76,7 @@ def test_many_changes_become_a_range_from_lowest_to_highest():
     assert formats.changes(halves).replace("\N{NO-BREAK SPACE}", " ") == (
         "from \N{MINUS SIGN}60.0 % to +10.0 %"
     )
+
+
+def test_an_infinite_error_has_a_sign():
+    assert formats.mse(float("inf")) == "\N{INFINITY}"

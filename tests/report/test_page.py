@@ -11,9 +11,20 @@ from bench.store import Results
 from report import page
 from report.sections import sections
 from report.tables import EQUIVARIANT_RAW, STANDARD_AUGMENTED, STANDARD_RAW
-from tests.report.made_up import change, diverge, make_results, of, without
+from tests.report.made_up import (
+    change,
+    diverge,
+    make_results,
+    make_sweep,
+    make_timings,
+    of,
+    without,
+)
 
-GOLDEN = Path(__file__).with_name("golden.md")
+GOLDEN = {
+    "damaged": Path(__file__).with_name("golden.md"),
+    "damaged sweep": Path(__file__).with_name("golden_sweep.md"),
+}
 VOID = {"meta", "link", "br", "hr", "img"}
 TITLES = [
     "In short",
@@ -23,6 +34,12 @@ TITLES = [
     "Paired comparisons",
     "Parameters and equivariance",
     "The diagonal check",
+    "How it was done",
+]
+SWEEP_TITLES = [
+    "In short",
+    "Is it all there?",
+    "Error by depth and learning rate",
     "How it was done",
 ]
 
@@ -43,6 +60,43 @@ def unbegun() -> Results:
     return Results(results.runs.iloc[:0], results.diagonals.iloc[:0], study)
 
 
+def damaged_sweep() -> Results:
+    """A sweep in which trainings diverged, ended dead or stayed bad, and some are missing."""
+    results = make_sweep()
+    runs = results.runs
+    raw = ~runs["augmented"]
+    equivariant, standard = (runs["architecture"] == name for name in ("equivariant", "standard"))
+    first, last = runs["start"] == 0, runs["start"] == 2
+    narrow, wide = standard & (runs["width"] == 4), standard & (runs["width"] == 16)
+    bad = {"train_mse": 0.33, "validation_mse": 0.33, "test_mse": 0.33, "test_augmented_mse": 0.33}
+    dead = equivariant & raw & (runs["learning_rate"] == 0.001) & ~first
+    results = change(results, dead, **bad, status="dead", reason="a | b")
+    results = change(results, narrow & raw & first & (runs["depth"] == 2), **bad)
+    results = diverge(results, wide & raw & last & (runs["depth"] == 1))
+    return without(results, wide & runs["augmented"] & (runs["depth"] == 2))
+
+
+def unbegun_sweep() -> Results:
+    """A sweep of which nothing has been run."""
+    results = make_sweep()
+    study = {key: value for key, value in results.study.items() if key != "seconds"}
+    return Results(results.runs.iloc[:0].astype(object), results.diagonals, study)
+
+
+def diverged_sweep() -> Results:
+    """A sweep in which nothing came to anything."""
+    results = make_sweep()
+    return diverge(results, results.runs["run"] > 0)
+
+
+SWEEPS = {
+    "sweep": make_sweep,
+    "damaged sweep": damaged_sweep,
+    "untested sweep": lambda: make_sweep(test_rows=0),
+    "sweep of two sizes": lambda: make_sweep(sizes=[64, 256]),
+    "unbegun sweep": unbegun_sweep,
+    "diverged sweep": diverged_sweep,
+}
 STUDIES = {
     "whole": make_results,
     "damaged": damaged,
@@ -50,6 +104,7 @@ STUDIES = {
     "smoke": lambda: make_results(m=[50, 100], draws=3),
     "one size": lambda: make_results(m=[100]),
     "unbegun": unbegun,
+    **SWEEPS,
 }
 
 
@@ -61,7 +116,7 @@ def render(template: str, results: Results) -> str:
 def rendered(name: str) -> tuple[str, str]:
     """The two pages of one of STUDIES, as Markdown and as HTML."""
     results = STUDIES[name]()
-    parts = sections(results)
+    parts = sections(results, make_timings() if name == "damaged sweep" else None)
     return page.render("report.md", results, parts), page.render("report.html", results, parts)
 
 
@@ -89,18 +144,21 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_golden_report(tmp_path):
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_golden_report(name, tmp_path):
     """To renew it, read the new report and copy it over the golden one."""
     written = tmp_path / "report.md"
-    written.write_text(rendered("damaged")[0], encoding="utf-8")
-    assert written.read_text("utf-8") == GOLDEN.read_text("utf-8"), f"compare with {written}"
+    written.write_text(rendered(name)[0], encoding="utf-8")
+    assert written.read_text("utf-8") == GOLDEN[name].read_text("utf-8"), f"compare with {written}"
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_has_all_sections_in_order_in_both_pages(name):
     markdown, html = rendered(name)
-    assert re.findall(r"(?m)^## (.*)$", markdown) == TITLES
-    assert re.findall(r"<h2>(.*?)</h2>", html) == TITLES
+    titles = SWEEP_TITLES if name in SWEEPS else TITLES
+    titles = titles + ["How fast is it?"] * (name == "damaged sweep")
+    assert re.findall(r"(?m)^## (.*)$", markdown) == titles
+    assert re.findall(r"<h2>(.*?)</h2>", html) == titles
     assert not re.search(r"\bnan\b|>None<", re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bench.store import Results, Store
 from report.__main__ import main
-from tests.report.made_up import make_results
+from tests.report.made_up import make_results, make_sweep, make_timings, without
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +42,31 @@ def test_a_folder_without_a_study_is_an_error_in_one_line(tmp_path, capsys):
     assert str(tmp_path / "runs.sqlite") in said
     assert "make study" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_measured_speeds_are_in_the_report(tmp_path):
+    save(make_sweep(), tmp_path)
+    make_timings().to_csv(tmp_path / "speed.csv", index=False)
+    assert main(["--out", str(tmp_path)]) == 0
+    assert "## How fast is it?" in (tmp_path / "report.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", ["", "rows,lanes\n100,1\n", "a\n1,2\n3\n4,5,6\n"])
+def test_speeds_that_cannot_be_read_are_an_error_in_one_line(text, tmp_path, capsys):
+    save(make_sweep(), tmp_path)
+    (tmp_path / "speed.csv").write_text(text, encoding="utf-8")
+    assert main(["--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "speed.csv: expected a table with the columns architecture" in said
+    assert "make speed" in said
+
+
+def test_a_sweep_of_which_nothing_is_there_yet_is_reported(tmp_path):
+    results = make_sweep()
+    save(without(results, results.runs["run"] > 0), tmp_path)
+    assert main(["--out", str(tmp_path)]) == 0
+    assert "72 of 72 planned trainings are missing" in (tmp_path / "report.md").read_text("utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(tmp_path, capsys):

@@ -143,3 +143,10 @@ def test_interaction_is_the_ratio_of_augmentations_two_effects():
 
 def test_percent_of_log_ratios():
     np.testing.assert_allclose(statistics.percent(np.log([0.5, 1, 3])), [-50, 0, 200], atol=1e-12)
+
+
+def test_quartiles_of_a_few_values():
+    assert statistics.quartiles([3, 1, 2, 4, 5]) == (2, 3, 4)
+    assert statistics.quartiles([4, 1, 2, 8]) == (1.5, 3, 6)
+    assert statistics.quartiles([7]) == (7, 7, 7)
+    assert statistics.quartiles([1, 2, np.inf, np.inf]) == (1.5, np.inf, np.inf)
