@@ -168,13 +168,16 @@ def _failed_in_words(found: Findings) -> list[str]:
         share = percent(failed.sum() / rows["count"].sum())
         text = f"**{name}:** {failed.sum():,.0f} of {rows['count'].sum():,} failed ({share})"
         if failed.sum():
-            *_, depth, rate = rows["failed"].idxmax()
-            text += (
-                f", the largest share at depth {depth} and learning rate {rate:g} "
-                f"({percent(rows['failed'].max())})"
-            )
+            text += f", {_most_failures(rows['failed'])}"
         sentences.append(f"{text}.")
     return sentences
+
+
+def _most_failures(shares: pd.Series) -> str:
+    """The setting, or the settings, with the largest share; shares: indexed by SETTING."""
+    (*_, depth, rate), *others = shares.index[shares == shares.max()]
+    also = f" and at {counted(len(others), 'other setting')}" if others else ""
+    return f"most at depth {depth} with learning rate {rate:g}{also} ({percent(shares.max())})"
 
 
 def _completeness(found: Findings) -> list[Block]:

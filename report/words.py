@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from report import statistics, tables
-from report.formats import at, change, changes, counted, duration, listed, mse, p_value
+from report.formats import at, change, changes, counted, duration, listed, mse, p_value, percent
 from report.tables import (
     EQUIVARIANT_AUGMENTED,
     EQUIVARIANT_RAW,
@@ -49,8 +49,7 @@ TIMES = {
     "startup": "start-up of the workers",
     "tuner": "the tuner's choices",
     "batches": "cutting mini-batches",
-    "training": "optimiser steps",
-    "io": "input and output",
+    "io": "input and output (main process)",
 }
 OVERHEAD = ("compilation", "startup", "io")
 NOTHING_YET = "There is nothing to compare yet."
@@ -327,17 +326,21 @@ def subtitle(study: Mapping[str, Any]) -> str:
 def overhead(seconds: pd.Series, workers: int | None) -> str:
     """What share of the workers' time went into what is not training.
 
-    seconds: by part, summed over the workers, and "total" by the clock; parts may be absent.
+    seconds: by part, summed over the workers, and "total" by the clock; parts may be absent. The
+    workers don't write: "io" is the time of the process that started them.
     """
     worked = seconds.drop("total", errors="ignore")
     share = worked.reindex(OVERHEAD).sum() / worked.sum()
     text = (
-        f"Compilation, start-up and input/output together took {100 * share:.1f} % of the workers' "
-        f"time, {duration(worked.sum())}."
+        f"Compilation, start-up and input/output together took {percent(share)} of the workers' "
+        f"{duration(worked.sum())}."
     )
     if workers and "total" in seconds:
-        busy = worked.sum() / (workers * seconds["total"])
-        text += f" {counted(workers, 'worker')} had work for {100 * busy:.0f} % of the total."
+        busy = worked.drop("io", errors="ignore").sum() / (workers * seconds["total"])
+        text += (
+            f" {counted(workers, 'worker')} had work for {percent(busy)} of the "
+            f"{duration(seconds['total'])} by the clock."
+        )
     return text
 
 

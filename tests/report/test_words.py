@@ -187,8 +187,8 @@ def test_draws_that_share_their_rows_say_so(pool, m, shared, same):
 def test_overhead_is_compilation_start_up_and_input_and_output_where_they_were_timed():
     seconds = pd.Series({"compilation": 20.0, "training": 70.0, "io": 10.0, "total": 62.5})
     assert words.overhead(seconds, 2) == (
-        "Compilation, start-up and input/output together took 30.0 % of the workers' time, "
-        "1 min 40 s. 2 workers had work for 80 % of the total."
+        "Compilation, start-up and input/output together took 30.0 % of the workers' "
+        "1 min 40 s. 2 workers had work for 72.0 % of the 1 min 2 s by the clock."
     )
-    assert words.overhead(seconds.drop("total"), None).endswith("time, 1 min 40 s.")
+    assert words.overhead(seconds.drop("total"), None).endswith("workers' 1 min 40 s.")
     assert "took 0.0 %" in words.overhead(pd.Series({"training": 1.0}), None)
