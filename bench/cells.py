@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 
 from bench import clock, evaluate
-from bench.tasks import Completed, GridTask, Row
+from bench.tasks import Completed, GridTask, Row, winner_name
 from bench.train import Job, Outcome, train
 from bench.tune import chosen, tune
 from study import networks
@@ -24,13 +24,12 @@ def complete(task: GridTask) -> Completed:
     runs = draw_runs(task.preset, task.cell)
     fresh = _train(task, [run for run in runs if task.key(run) not in rows], best)
     rows |= _rows(task, fresh)
-    winner = _winner(task, rows)
-    if winner is None:
-        return Completed(task.cell, list(rows.values()), [], clock.taken())
-    _name_winner(rows, [task.key(run) for run in runs], task.key(winner))
-    return Completed(
-        task.cell, list(rows.values()), _save(task, winner, fresh, best), clock.taken()
-    )
+    winner = replace(task, rows=rows).winner
+    for run in runs:
+        role = "winner" if run == winner else "draw"
+        rows[task.key(run)] = {**rows[task.key(run)], "role": role}
+    diagonals = _save(task, winner, fresh, best) if winner else []
+    return Completed(task.cell, list(rows.values()), diagonals, clock.taken())
 
 
 def _rows(task: GridTask, outcomes: Iterable[Outcome]) -> dict[str, Row]:
@@ -40,18 +39,6 @@ def _rows(task: GridTask, outcomes: Iterable[Outcome]) -> dict[str, Row]:
 
 def _train(task: GridTask, runs: Sequence[Run], best: Hyperparameters) -> list[Outcome]:
     return train([Job(run, best, task.preset.steps) for run in runs], task.preset, task.data)
-
-
-def _winner(task: GridTask, rows: Mapping[str, Row]) -> Run | None:
-    """The run on draw 0 with the best validation error, if one of them succeeded."""
-    starts = [run for run in draw_runs(task.preset, task.cell) if run.number == 0]
-    sound = [run for run in starts if rows[task.key(run)]["status"] == "ok"]
-    return min(sound, key=lambda run: rows[task.key(run)]["validation_mse"], default=None)
-
-
-def _name_winner(rows: dict[str, Row], keys: Iterable[str], winner: str) -> None:
-    for key in keys:
-        rows[key] = {**rows[key], "role": "winner" if key == winner else "draw"}
 
 
 def _save(
@@ -64,5 +51,7 @@ def _save(
     known = [outcome for outcome in fresh if outcome.run == winner]
     (outcome,) = known or _train(task, [winner], best)
     shape = Job(winner, best, task.preset.steps).program.shape
-    networks.save(networks.with_weights(shape, outcome.weights), task.model)
-    return [{**asdict(task.cell), **row} for row in evaluate.diagonals(shape, outcome.weights)]
+    key = task.key(winner)
+    networks.save(networks.with_weights(shape, outcome.weights, name=winner_name(key)), task.model)
+    named = {"run": key, **asdict(task.cell)}
+    return [{**named, **row} for row in evaluate.diagonals(shape, outcome.weights)]

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import store
-from bench.provenance import provenance
 from bench.studies import Study
 from bench.tasks import Completed, GridTask, Task
 from study.grid import ARCHITECTURES, Preset
+from study.simulate import FILES
 from study.space import SPACE
 from study.sweep import Sweep
 from study.symmetry import SYMMETRIES
@@ -36,7 +36,6 @@ def describe(study: Study) -> dict[str, Any]:
         "train_files": list(data.train),
         "validation_rows": len(data.validation.X),
         "test_rows": len(data.test.X) if data.test else 0,
-        "provenance": provenance(),
     }
 
 
@@ -73,6 +72,8 @@ def describe_plan(study: Study, workers: int) -> Iterator[str]:
     yield f"about {_estimate(study, workers) / 60:.1f} minutes with {workers} workers"
     yield "would write, and nothing else:"
     yield f"  {study.out / store.FILE}, {study.out / 'runs.csv'}, {study.out / 'workers.log'}"
+    if study.simulated and not study.data.folder.exists():
+        yield f"  the simulated data, {len(FILES)} CSV files"
     for task in study.tasks:
         if isinstance(task, GridTask):
             yield f"  {task.model}"

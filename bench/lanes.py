@@ -24,6 +24,7 @@ import tensorflow as tf
 from bench.clock import SECONDS, Stopwatch, spent_on
 from study import networks
 from study.data import Samples
+from study.space import HUBER_DELTA, SGD_MOMENTUM
 
 LANES = 8
 TIMED_VALIDATIONS = 20
@@ -32,12 +33,12 @@ STEPS = 1024  # mini-batches handed to the program at once; more where one epoch
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adam": keras.optimizers.Adam,
     "nadam": keras.optimizers.Nadam,
-    "sgd": lambda **options: keras.optimizers.SGD(momentum=0.9, **options),
+    "sgd": lambda **options: keras.optimizers.SGD(momentum=SGD_MOMENTUM, **options),
 }
 LOSSES = {
     "mse": keras.losses.MeanSquaredError(reduction="none"),
     "mae": keras.losses.MeanAbsoluteError(reduction="none"),
-    "huber": keras.losses.Huber(delta=0.1, reduction="none"),
+    "huber": keras.losses.Huber(delta=HUBER_DELTA, reduction="none"),
 }
 
 
@@ -134,6 +135,22 @@ def per_lane(name: str, flat: keras.Variable, rates: tf.Variable) -> keras.optim
     if hasattr(optimizer, "_u_product"):
         optimizer._u_product = keras.Variable(np.ones((LANES, 1), np.float32), trainable=False)
     return optimizer
+
+
+@dataclass
+class Source:
+    """A seated lane's mini-batches, as far as they are not cut yet."""
+
+    order: Order
+    rows: np.ndarray  # (n + 1, 7), see `table`
+    steps_left: int
+
+    def take(self, steps: int) -> np.ndarray:
+        """The next mini-batches (steps, batch_size, 7); the shares of each sum to 1."""
+        self.steps_left -= steps
+        batches = self.rows.take(self.order.take(steps), axis=0, mode="wrap")
+        batches[..., -1] /= batches[..., -1].sum(axis=-1, keepdims=True)
+        return batches
 
 
 class Block:
@@ -274,19 +291,19 @@ class Feed:
         self.every = training.validate_every
         self.batches = np.zeros((capacity, LANES, program.batch_size, 7), np.float32)
         self.validation = [tf.constant(part, tf.float32) for part in training.validation]
-        self.sources: dict[int, tuple[Order, np.ndarray]] = {}
+        self.sources: dict[int, Source] = {}
 
     def seat(self, slot: int, lane: Lane) -> None:
         order = Order(len(lane.samples.X), self.batches.shape[2], lane.order_seed)
-        self.sources[slot] = (order, table(lane.samples))
+        stretches = -(-lane.epochs // self.every)
+        self.sources[slot] = Source(order, table(lane.samples), stretches * self.stretch)
 
     def next(self) -> tuple[Any, ...]:
-        """The arguments of `Block.advance` for the next steps."""
-        for slot, (order, rows) in self.sources.items():
-            batches = rows.take(order.take(self.total), axis=0, mode="wrap")
-            batches[..., -1] /= batches[..., -1].sum(axis=-1, keepdims=True)
-            self.batches[: self.total, slot] = batches
-        return self.arguments(self.stretch, self.every, self.total)
+        """The arguments of `Block.advance` for the next steps: no more than are left to anyone."""
+        total = min(self.total, max(source.steps_left for source in self.sources.values()))
+        for slot, source in self.sources.items():
+            self.batches[:total, slot] = source.take(total)
+        return self.arguments(self.stretch, self.every, total)
 
     def arguments(self, steps: int, epochs: int, total: int) -> tuple[Any, ...]:
         """The arguments of `Block.advance` for these counts and the batches as they are."""

@@ -13,6 +13,7 @@ from bench import store
 from bench.clock import spent_on, taken
 from bench.descriptions import describe, describe_cell
 from bench.engine import each
+from bench.provenance import provenance
 from bench.studies import Study
 from bench.tasks import Task, carry_out
 
@@ -24,7 +25,9 @@ def run(study: Study, workers: int, show: Callable[[str, int], None]) -> Study:
     finished: dict[Any, Task] = {}
     seconds: defaultdict[str, float] = defaultdict(float)
     with closing(store.Store(study.out)) as rows:
-        rows.begin([task.key(run) for task in study.tasks for run in task.planned], describe(study))
+        keys = [task.key(run) for task in study.tasks for run in task.planned]
+        said = describe(study)
+        rows.begin(keys, {**said, "provenance": provenance()} if todo else said, anew=bool(todo))
         for done in each(carry_out, todo.values(), workers, study.out, lambda task: task.kind):
             task = todo[done.cell]
             with spent_on("io"):

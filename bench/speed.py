@@ -27,7 +27,7 @@ BATCH = 32
 RATE = 1e-3
 LONG = 1000  # epochs of the training that compilation is counted into
 FIT_EPOCHS = 5
-LANE_SECONDS = 1.0  # lanes are timed over as many epochs as take about this long
+LANE_SECONDS = 3.0  # lanes are timed over as many epochs as take about this long
 
 
 @dataclass(frozen=True)

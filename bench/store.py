@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ RUNS = {
     "seed": "TEXT",  # 63 bits: more than a float, which is what pandas makes of a column with gaps
 }
 DIAGONALS = {
+    "run": "TEXT",
     "architecture": "TEXT",
     "augmented": "INTEGER",
     "m": "INTEGER",
@@ -93,37 +94,56 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(folder / FILE)
-            with self.connection:
-                self.connection.execute("PRAGMA journal_mode = WAL")
-                for table, columns in TABLES.items():
-                    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-                    self.connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({described})")
         except (OSError, sqlite3.Error) as error:
             raise _unusable(folder / FILE, error) from None
+        try:
+            self._create()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self.connection.close()
 
-    def begin(self, keys: Iterable[str], study: Mapping[str, Any]) -> None:
-        """Say what the study is now, and which runs belong to it."""
-        with self.connection:
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self.connection:
+                yield
+        except sqlite3.Error as error:
+            raise _unusable(self.folder / FILE, error) from None
+
+    def _create(self) -> None:
+        """Make the tables that are not there, and refuse those of another version."""
+        with self._transaction():
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            for table, columns in TABLES.items():
+                described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+                self.connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({described})")
+                found = self.connection.execute(f"SELECT name FROM pragma_table_info('{table}')")
+                if [name for (name,) in found] != list(columns):
+                    raise _unusable(self.folder / FILE, f"other columns in its table {table}")
+
+    def begin(self, keys: Iterable[str], study: Mapping[str, Any], *, anew: bool = True) -> None:
+        """Say what the study is now, and which runs belong to it; `anew` forgets what was said."""
+        with self._transaction():
             self.connection.execute("DELETE FROM plan")
             self._insert("plan", ({"run": key} for key in keys))
+            if anew:
+                self.connection.execute("DELETE FROM study")
             self._describe(study)
 
     def describe(self, study: Mapping[str, Any]) -> None:
         """Add to what is said of the study, or say it anew."""
-        with self.connection:
+        with self._transaction():
             self._describe(study)
 
     def add(self, rows: Iterable[Row], diagonals: Sequence[Row]) -> None:
-        """Write a cell's rows, in place of older ones of the same runs and the same cell."""
-        with self.connection:
+        """Write a cell's rows and its winner's diagonals, in place of those of the same runs."""
+        with self._transaction():
             self._insert("runs", rows)
             for row in diagonals[:1]:
-                cell = (row["architecture"], row["augmented"], row["m"])
-                where = "architecture = ? AND augmented = ? AND m = ?"
-                self.connection.execute(f"DELETE FROM diagonals WHERE {where}", cell)
+                self.connection.execute("DELETE FROM diagonals WHERE run = ?", (row["run"],))
             self._insert("diagonals", diagonals)
 
     def rows(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -160,13 +180,16 @@ def read(folder: Path) -> Results:
             study = {key: json.loads(value) for key, value in described}
             planned = "SELECT runs.* FROM runs JOIN plan USING (run) ORDER BY runs.rowid"
             runs = pd.read_sql_query(planned, connection)
-            diagonals = pd.read_sql_query("SELECT * FROM diagonals", connection)
+            winners = "SELECT run FROM runs JOIN plan USING (run) WHERE role = 'winner'"
+            shown = f"SELECT * FROM diagonals WHERE run IN ({winners})"
+            diagonals = pd.read_sql_query(shown, connection)
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise _unusable(path, error) from None
     if not study:
         raise _no_study(path, "none yet")
     truth = {"augmented": bool}
-    return Results(runs.astype(truth), diagonals.astype(truth), study)
+    numbers = {name: float for name, kind in RUNS.items() if kind == "REAL"}
+    return Results(runs.astype(truth | numbers), diagonals.astype(truth), study)
 
 
 def export(folder: Path) -> Path:
@@ -177,8 +200,11 @@ def export(folder: Path) -> Path:
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """Write a table under a temporary name, then give the file its own."""
     temporary = path.with_suffix(".csv.part")
-    table.to_csv(temporary, index=False)
-    return temporary.replace(path)
+    try:
+        table.to_csv(temporary, index=False)
+        return temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _no_study(path: Path, found: str) -> StudyError:
@@ -188,7 +214,7 @@ def _no_study(path: Path, found: str) -> StudyError:
     )
 
 
-def _unusable(path: Path, error: Exception) -> StudyError:
+def _unusable(path: Path, error: Exception | str) -> StudyError:
     return StudyError(
         f"{path}: expected a database of this study that can be written, found {error}; "
         "name another folder, or move the file away"

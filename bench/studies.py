@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import store
 from bench.tasks import GridTask, SweepTask, Task
 from study.data import Data, draw, load
+from study.errors import StudyError
 from study.grid import Preset, cells
 from study.simulate import write_data
 from study.sweep import Sweep, sweep_cells
@@ -54,12 +55,14 @@ def simulated_data() -> Data:
 def open_study(
     preset: Preset | Sweep, data: Path, out: Path, models: Path, *, simulate: bool
 ) -> Study:
-    """The study as it stands. Data are simulated where the folder has no CSV file at all.
+    """The study as it stands. Data are simulated where the folder has no CSV file, or is not there.
 
     With `simulate` they are written there, else only looked at. Raises StudyError for data that
     are wrong, or too few for the preset's sizes.
     """
-    empty = not any(data.glob("leakage_dataset_*.csv"))
+    if models.exists() and not models.is_dir():
+        raise StudyError(f"{models}: expected a folder for the models, found a file; name another")
+    empty = not data.exists() or (data.is_dir() and not any(data.glob("*.csv")))
     if empty and simulate:
         write_data(data)
     given = simulated_data() if empty and not simulate else load(data)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from study.data import Data
 from study.grid import Cell, Preset, Run, draw_runs, trial_runs
@@ -84,10 +87,19 @@ class GridTask(Task):
         return self.models / self.cell.model_file
 
     @property
+    def winner(self) -> Run | None:
+        """The run on draw 0 with the best validation error, if one of them succeeded."""
+        starts = [run for run in draw_runs(self.preset, self.cell) if run.number == 0]
+        sound = [run for run in starts if self.rows[self.key(run)]["status"] == "ok"]
+        return min(sound, key=lambda run: self.rows[self.key(run)]["validation_mse"], default=None)
+
+    @property
     def complete(self) -> bool:
-        """Whether every row is there, and the winner if there is one."""
-        lost = any(row["role"] == "winner" for row in self.rows.values())
-        return not self.missing and (not lost or self.model.exists())
+        """Whether every row is there, and the winner, named and saved, if there is one."""
+        if self.missing or self.winner is None:
+            return not self.missing
+        key = self.key(self.winner)
+        return self.rows[key]["role"] == "winner" and saved_name(self.model) == winner_name(key)
 
     def carry_out(self) -> Completed:
         from bench import cells
@@ -114,6 +126,20 @@ class SweepTask(Task):
         from bench import sweeps
 
         return sweeps.complete(self)
+
+
+def winner_name(key: str) -> str:
+    """The name of the network that is saved as the winner: it tells which run it is."""
+    return f"run_{key}"
+
+
+def saved_name(path: Path) -> str | None:
+    """The name of the network in this .h5 file, if it holds one."""
+    try:
+        with h5py.File(path) as file:
+            return str(json.loads(file.attrs["model_config"])["config"]["name"])
+    except (OSError, KeyError, ValueError):
+        return None
 
 
 def carry_out(task: Task) -> Completed:

@@ -18,7 +18,7 @@ from study.space import Hyperparameters
 
 @dataclass(frozen=True)
 class Job:
-    """A run, the hyperparameters it is to be trained with, and its optimiser steps at most."""
+    """A run, its hyperparameters, and its optimiser steps at most: up to the next validation."""
 
     run: Run
     hyperparameters: Hyperparameters
@@ -107,7 +107,7 @@ def _names(job: Job) -> dict[str, Any]:
 
 
 def verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
-    """Scores, steps and status: a network that failed keeps no scores that a mean could take in."""
+    """Scores, steps and status. A diverged network has no scores, a dead one those of silence."""
     counts = {
         "epochs": network.epochs,
         "best_epoch": network.best_epoch,

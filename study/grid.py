@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Any
 
+from study import space
 from study.seeds import seed
 
 ARCHITECTURES = ("standard", "equivariant")
@@ -86,7 +87,9 @@ class Preset:
     def protocol(self) -> dict[str, Any]:
         """What a run's numbers depend on besides its names and the data."""
         sizes = ("name", "sizes", "draws", "starts", "draw_starts")
-        return {name: value for name, value in asdict(self).items() if name not in sizes}
+        mine = {name: value for name, value in asdict(self).items() if name not in sizes}
+        fixed = (FACTOR, space.EQUIVARIANT_STDDEV, space.HUBER_DELTA, space.SGD_MOMENTUM)
+        return {**mine, "space": space.SPACE, "fixed": fixed}
 
 
 def cells(preset: Preset) -> list[Cell]:

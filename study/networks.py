@@ -18,13 +18,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from study.space import EQUIVARIANT_STDDEV
 from study.symmetry import CORNERS, SYMMETRIES
 
 FLOWS, COORDINATES = 4, 2
-
-# Deep equivariant networks fade with Keras' usual small weights (and die with relu); this standard
-# deviation keeps the size of the signal from layer to layer.
-EQUIVARIANT_STDDEV = 0.6
 
 
 def _hidden_basis() -> np.ndarray:
@@ -126,7 +123,7 @@ class Shape:
         return sum(int(np.prod(shape)) for shape in self.weight_shapes)
 
 
-def build(shape: Shape, dtype: str = "float32") -> keras.Model:
+def build(shape: Shape, dtype: str = "float32", name: str | None = None) -> keras.Model:
     """A Keras model of this shape: flows (n, 4) -> positions (n, 2).
 
     Functional over registered layers: a subclassed `keras.Model` saves to .h5 but cannot be loaded.
@@ -139,7 +136,7 @@ def build(shape: Shape, dtype: str = "float32") -> keras.Model:
             h = keras.layers.Dense(shape.width, shape.activation, dtype=dtype)(h)
     last = EquivariantOutput(dtype=dtype) if shape.equivariant else None
     y = (last or keras.layers.Dense(COORDINATES, dtype=dtype))(h)
-    return keras.Model(x, y, name=shape.architecture)
+    return keras.Model(x, y, name=name or shape.architecture)
 
 
 def forward(shape: Shape, weights: Sequence[Any], x: Any) -> Any:
@@ -192,9 +189,11 @@ def split(shape: Shape, flat: Any) -> list[Any]:
     ]
 
 
-def with_weights(shape: Shape, flat: np.ndarray, dtype: str = "float32") -> keras.Model:
+def with_weights(
+    shape: Shape, flat: np.ndarray, dtype: str = "float32", name: str | None = None
+) -> keras.Model:
     """A Keras model of this shape with these flat weights (parameters,)."""
-    model = build(shape, dtype)
+    model = build(shape, dtype, name)
     model.set_weights([np.asarray(weight) for weight in split(shape, np.asarray(flat, dtype))])
     return model
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+# What is not tuned. Deep equivariant networks start too faint with Keras' usual small weights.
+EQUIVARIANT_STDDEV = 0.6
+HUBER_DELTA = 0.1  # in units of the position: 75 mm
+SGD_MOMENTUM = 0.9
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -68,7 +68,8 @@ class SweepRun:
 
     def key(self, sweep: Sweep, checksum: str) -> str:
         """What names this run's row: the same only where its numbers must be the same."""
-        protocol = (sweep.batch_size, sweep.epochs, sweep.patience, str(sweep.equivariant_stddev))
+        recipe = (OPTIMIZER, LOSS, ACTIVATION, str(sweep.equivariant_stddev))
+        protocol = (sweep.batch_size, sweep.epochs, sweep.patience, *recipe)
         return f"{seed(str(self.seed('run')), checksum, *protocol):016x}"
 
 

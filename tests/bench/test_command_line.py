@@ -1,15 +1,18 @@
 """python -m bench: its exit codes, what it says, and what it leaves alone."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bench import runner
 from bench.__main__ import main
+from bench.store import FILE
 from tests.bench import made_up
 from tests.bench.made_up import CELLS
 
@@ -275,3 +278,27 @@ def test_our_own_mistakes_are_not_hidden(arguments, completing):
     completing(lambda task: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["run", *arguments])
+
+
+@pytest.mark.parametrize("command", ["status", "plan", "run"])
+def test_a_database_of_an_older_version_is_one_line(command, arguments, tmp_path):
+    (tmp_path / "out").mkdir()
+    with closing(sqlite3.connect(tmp_path / "out" / FILE)) as older:
+        older.execute("CREATE TABLE runs (run TEXT PRIMARY KEY, role TEXT)")
+    assert main([command, *arguments]) == 2
+
+
+def test_a_misnamed_data_file_is_not_passed_over(arguments, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "leakage_train_100.csv").write_text("y1,y2,mfc1,mfc2,mfc3,mfc4\n")
+    assert main(["plan", *arguments, "--data", str(tmp_path / "mine")]) == 2
+
+
+def test_a_file_for_the_models_is_found_before_training(arguments, completing, tmp_path):
+    (tmp_path / "models").write_text("in the way")
+    completing(lambda task: pytest.fail("a cell was trained"))
+    assert main(["run", *arguments]) == 2
+
+
+def test_a_file_for_the_data_is_an_error_in_a_plan_too(arguments, tmp_path):
+    assert main(["plan", *arguments, "--data", str(tmp_path / "tiny.toml")]) == 2

@@ -131,7 +131,6 @@ def test_what_is_said_of_a_study(data):
     assert (said["validation_rows"], said["test_rows"]) == (5, 0)
     assert said["data"] == "given"
     assert {"name", "standard", "equivariant"} == set.union(*map(set, said["space"]))
-    assert "keras" in said["provenance"]
 
 
 # Data: given, or simulated where there are none
@@ -340,3 +339,39 @@ def test_the_status_of_a_study_that_has_not_begun(data):
         "0 of 40 planned runs are there",
         *(f"  {cell}: 5 missing" for cell in CELLS),
     ]
+
+
+def test_another_protocol_s_winner_does_not_pass_for_this_one_s(finished):
+    run(opened(finished, replace(PRESET, steps=11)))  # overwrites the .h5 files and diagonals
+    assert len(missing(opened(finished))) == 8
+
+
+def test_with_fewer_starts_there_still_is_a_winner(data, monkeypatch):
+    def last_start_wins(task):
+        done = made_up.complete(task)
+        for r in done.rows:
+            if r["role"] != "trial" and r["draw"] == 0:
+                r["role"] = "winner" if r["start"] == 1 else "draw"
+        return done
+
+    monkeypatch.setattr(runner, "each", made_up.in_this_process)
+    monkeypatch.setattr(runner, "carry_out", last_start_wins)
+    run(opened(data))
+    assert len(missing(opened(data, replace(PRESET, starts=1)))) == 8
+
+
+def test_a_run_that_trains_nothing_keeps_the_provenance(finished, monkeypatch):
+    before = read(finished.parent / "out").study["provenance"]
+    monkeypatch.setattr(runner, "provenance", lambda: {"commit": "another"})
+    run(opened(finished))
+    assert read(finished.parent / "out").study["provenance"] == before
+
+
+def test_times_of_another_study_are_not_this_one_s(finished, monkeypatch):
+    def interrupt(task):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "carry_out", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(opened(finished, replace(PRESET, steps=11)))
+    assert "seconds" not in read(finished.parent / "out").study
