@@ -17,12 +17,16 @@ ROOT = Path(__file__).parents[2]
 
 def save(results: Results, folder: Path) -> None:
     """Put the results into a database, as a study does."""
-    runs = json.loads(
-        results.runs.assign(run=results.runs["run"].astype(str)).to_json(orient="records")
+    runs = results.runs.assign(run=results.runs["run"].astype(str))
+    cell = ["architecture", "augmented", "m"]
+    winners = runs.loc[runs["role"] == "winner", ["run", *cell]]
+    rows, points = (
+        json.loads(table.to_json(orient="records"))
+        for table in (runs, results.diagonals.merge(winners, on=cell))
     )
     with closing(Store(folder)) as store:
-        store.begin([row["run"] for row in runs], results.study)
-        store.add(runs, json.loads(results.diagonals.to_json(orient="records")))
+        store.begin([row["run"] for row in rows], results.study)
+        store.add(rows, points)
 
 
 def test_rows_in_a_database_become_a_report(tmp_path, capsys):
