@@ -19,8 +19,6 @@ from study.errors import StudyError
 from study.presets import known_presets, load_preset
 from study.simulate import write_data
 
-EXAMPLE = "example: python -m bench run --preset exercise --data my_data --out my_results"
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 fine, 2 wrong input, 3 some runs failed."""
@@ -43,6 +41,7 @@ def plan(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     study = _study(options, simulate=True)
+    print(next(describe_plan(study, options.workers)), flush=True)
     with progress(study) as show:
         study = run_study(study, options.workers, show)
     print("\n".join(describe_status(study)))
@@ -80,7 +79,8 @@ def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=EXAMPLE)
+    epilog = "example: python -m bench run --preset exercise --data my_data; then python -m report"
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=epilog)
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, command, description in (
         ("plan", plan, "say what `run` would do and how long it would take; start nothing"),
@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         ("status", status, "count the runs done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
-    _out_option(_add(commands, "speed", speed, "time lanes against model.fit, side by side"))
+    _out_option(
+        _add(commands, "speed", speed, "time lanes against model.fit, side by side (minutes)")
+    )
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
     return parser
 
@@ -99,7 +101,9 @@ def _add(
     command: Callable[[argparse.Namespace], int],
     description: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=description, description=description, epilog=EXAMPLE)
+    folder = "--out my_results" if name == "speed" else "--data my_data"
+    epilog = f"example: python -m bench {name} {folder}"
+    parser = commands.add_parser(name, help=description, description=description, epilog=epilog)
     parser.set_defaults(command=command)
     return parser
 

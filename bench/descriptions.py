@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from math import prod
 from typing import Any
 
 from bench import store
@@ -12,14 +13,13 @@ from bench.studies import Study
 from bench.tasks import Completed, GridTask, Task
 from study.grid import ARCHITECTURES, Preset
 from study.simulate import FILES
-from study.space import SPACE
+from study.space import SPACE, Choice
 from study.sweep import Sweep
 from study.symmetry import SYMMETRIES
 
 # Measured on one core of a 2025 server; they only serve to say beforehand how long a study takes.
 SECONDS_PER_STEP = 20e-6  # its share of validations and of empty lanes included
 SECONDS_PER_PROGRAM = 1.0
-GRID_PROGRAMS = 108  # shapes x batch sizes x optimisers of the space
 STARTUP_SECONDS = 8.0
 
 
@@ -66,21 +66,23 @@ def describe_plan(study: Study, workers: int) -> Iterator[str]:
         yield f"  runs: {preset.repeats} repeats of {len(preset.learning_rates)} learning rates"
     else:
         yield f"  trials: {preset.trials} a cell, {preset.trial_starts} starts each"
-        starts = f"{preset.draws} draws of {preset.draw_starts}"
-        yield f"  runs: {preset.starts} starts on draw 0, {starts}"
+        yield f"  runs: {preset.starts} starts on draw 0"
+        if preset.draws:
+            yield f"  and on {preset.draws} draws, {preset.draw_starts} starts each"
     yield f"{study.planned} trainings, {study.missing} of them still to do"
     yield f"about {_estimate(study, workers) / 60:.1f} minutes with {workers} workers"
     yield "would write, and nothing else:"
-    yield f"  {study.out / store.FILE}, {study.out / 'runs.csv'}, {study.out / 'workers.log'}"
+    for name in (store.FILE, "runs.csv", "workers.log", "report.html", "report.md", "figures"):
+        yield f"  {study.out / name}"
     if study.simulated and not study.data.folder.exists():
-        yield f"  the simulated data, {len(FILES)} CSV files"
+        yield f"  {len(FILES)} files of simulated data"
     for task in study.tasks:
         if isinstance(task, GridTask):
             yield f"  {task.model}"
 
 
 def _estimate(study: Study, workers: int) -> float:
-    """Seconds that the missing runs would take at most, were none of them to stop early."""
+    """Seconds that the missing runs take, roughly: as if none of them stopped early."""
     todo = [task for task in study.tasks if not task.complete]
     if not todo:
         return 0.0
@@ -104,7 +106,13 @@ def _programs(preset: Preset | Sweep, todo: Sequence[Task]) -> int:
     """Programs to compile, at most."""
     if isinstance(preset, Sweep):
         return len({task.kind for task in todo})
-    return min(len(todo) * preset.trials, GRID_PROGRAMS)
+    return min(len(todo) * preset.trials, sum(map(_shapes, ARCHITECTURES)))
+
+
+def _shapes(architecture: str) -> int:
+    """Programs that the space has for an architecture: a learning rate or a loss needs no other."""
+    lines = [line for line in SPACE if isinstance(line, Choice) and line.name != "loss"]
+    return prod(len(getattr(line, architecture)) for line in lines)
 
 
 def describe_status(study: Study) -> Iterator[str]:

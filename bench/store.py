@@ -120,9 +120,7 @@ class Store:
             for table, columns in TABLES.items():
                 described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                 self.connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({described})")
-                found = self.connection.execute(f"SELECT name FROM pragma_table_info('{table}')")
-                if [name for (name,) in found] != list(columns):
-                    raise _unusable(self.folder / FILE, f"other columns in its table {table}")
+            _check_version(self.connection, self.folder / FILE)
 
     def begin(self, keys: Iterable[str], study: Mapping[str, Any], *, anew: bool = True) -> None:
         """Say what the study is now, and which runs belong to it; `anew` forgets what was said."""
@@ -149,14 +147,16 @@ class Store:
     def rows(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The rows of those of these runs that are there, by key."""
         wanted = set(keys)
-        cursor = self.connection.execute(f"SELECT {', '.join(RUNS)} FROM runs")
-        rows = (dict(zip(RUNS, values, strict=True)) for values in cursor)
-        return {row["run"]: row for row in rows if row["run"] in wanted}
+        with self._transaction():
+            cursor = self.connection.execute(f"SELECT {', '.join(RUNS)} FROM runs")
+            rows = (dict(zip(RUNS, values, strict=True)) for values in cursor)
+            return {row["run"]: row for row in rows if row["run"] in wanted}
 
     def said(self) -> dict[str, Any]:
         """What is said of the study."""
-        said = self.connection.execute("SELECT key, value FROM study")
-        return {key: json.loads(value) for key, value in said}
+        with self._transaction():
+            said = self.connection.execute("SELECT key, value FROM study")
+            return {key: json.loads(value) for key, value in said}
 
     def _describe(self, study: Mapping[str, Any]) -> None:
         described = ({"key": key, "value": json.dumps(value)} for key, value in study.items())
@@ -176,6 +176,7 @@ def read(folder: Path) -> Results:
         raise _no_study(path, "no such file")
     try:
         with closing(sqlite3.connect(path)) as connection:
+            _check_version(connection, path)
             described = connection.execute("SELECT key, value FROM study")
             study = {key: json.loads(value) for key, value in described}
             planned = "SELECT runs.* FROM runs JOIN plan USING (run) ORDER BY runs.rowid"
@@ -207,6 +208,14 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
         temporary.unlink(missing_ok=True)
 
 
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database whose tables another version of this project made."""
+    for table, columns in TABLES.items():
+        found = connection.execute(f"SELECT name FROM pragma_table_info('{table}')")
+        if [name for (name,) in found] != list(columns):
+            raise _unusable(path, f"other columns in its table {table}")
+
+
 def _no_study(path: Path, found: str) -> StudyError:
     return StudyError(
         f"{path}: expected the rows of a study, found {found}; run `make study` first, "
@@ -216,6 +225,6 @@ def _no_study(path: Path, found: str) -> StudyError:
 
 def _unusable(path: Path, error: Exception | str) -> StudyError:
     return StudyError(
-        f"{path}: expected a database of this study that can be written, found {error}; "
+        f"{path}: expected a database of this version of the study, found {error}; "
         "name another folder, or move the file away"
     )

@@ -55,14 +55,15 @@ def simulated_data() -> Data:
 def open_study(
     preset: Preset | Sweep, data: Path, out: Path, models: Path, *, simulate: bool
 ) -> Study:
-    """The study as it stands. Data are simulated where the folder has no CSV file, or is not there.
+    """The study as it stands. Data are simulated where their folder has no CSV file in it.
 
     With `simulate` they are written there, else only looked at. Raises StudyError for data that
     are wrong, or too few for the preset's sizes.
     """
-    if models.exists() and not models.is_dir():
-        raise StudyError(f"{models}: expected a folder for the models, found a file; name another")
-    empty = not data.exists() or (data.is_dir() and not any(data.glob("*.csv")))
+    for folder in (out, models):
+        if folder.exists() and not folder.is_dir():
+            raise StudyError(f"{folder}: expected a folder to write to, found a file; name another")
+    empty = data.is_dir() and not any(data.glob("*.csv"))
     if empty and simulate:
         write_data(data)
     given = simulated_data() if empty and not simulate else load(data)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench import clock, evaluate, lanes
 from bench.tasks import Completed, Row, SweepTask
-from bench.train import verdict
+from bench.train import train_and_score, training_samples
 from study import data, networks, symmetry
 from study.sweep import ACTIVATION, LOSS, OPTIMIZER, SweepRun
 
@@ -24,8 +24,7 @@ def complete(task: SweepTask) -> Completed:
 def _train(task: SweepTask, runs: Sequence[SweepRun]) -> list[Row]:
     cell, sweep = task.cell, task.preset
     shape = networks.Shape(cell.architecture, cell.depth, cell.width, ACTIVATION)
-    raw = data.draw(task.data, cell.m, 0)
-    samples = data.Samples(*symmetry.augment(*raw)) if cell.augmented else raw
+    samples = training_samples(task.data, cell.m, draw=0, augmented=cell.augmented)
     work = [
         lanes.Lane(
             samples=samples,
@@ -42,21 +41,18 @@ def _train(task: SweepTask, runs: Sequence[SweepRun]) -> list[Row]:
     ]
     training = lanes.Training(task.data.validation, -(-len(samples.X) // sweep.batch_size))
     program = lanes.Program(shape, OPTIMIZER, sweep.batch_size)
-    with clock.Stopwatch() as watch:
-        trained = lanes.train(program, work, training)
+    trained = train_and_score(program, work, training, task.data)
     with clock.spent_on("scores"):
-        flat = np.stack([network.weights for network in trained])
-        scores = evaluate.scores(shape, flat, task.data)
-        sets = _more_scores(shape, flat, samples, task.data)
+        sets = _more_scores(shape, np.stack([flat for _, flat in trained]), samples, task.data)
     return [
-        {
-            **_names(task, run),
-            **verdict(network, {**score, **more}),
-            "run": task.key(run),
-            "seconds": watch.seconds / len(runs),
-        }
-        for run, network, score, more in zip(runs, trained, scores, sets, strict=True)
+        {**_names(task, run), **found, **_where_sound(found, more), "run": task.key(run)}
+        for run, (found, _), more in zip(runs, trained, sets, strict=True)
     ]
+
+
+def _where_sound(found: Row, more: Row) -> Row:
+    """A diverged network has no scores."""
+    return {} if found["status"] == "diverged" else more
 
 
 def _names(task: SweepTask, run: SweepRun) -> Row:

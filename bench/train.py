@@ -62,27 +62,43 @@ def _train(
     validate_every = -(-preset.validation_gap // steps_per_epoch)
     training = lanes.Training(given.validation, steps_per_epoch, validate_every)
     work = [_lane(job, preset, given) for job in jobs]
+    return [
+        Outcome(job.run, {**_names(job), **found}, weights)
+        for job, (found, weights) in zip(
+            jobs, train_and_score(program, work, training, given), strict=True
+        )
+    ]
+
+
+def train_and_score(
+    program: lanes.Program, work: Sequence[lanes.Lane], training: lanes.Training, given: data.Data
+) -> list[tuple[dict[str, Any], np.ndarray]]:
+    """Train lanes; of each what a row says of its training and scores, and its weights."""
     with Stopwatch() as watch:
         trained = lanes.train(program, work, training)
-    seconds = watch.seconds / len(jobs)
+    seconds = watch.seconds / len(work)
     with spent_on("scores"):
         weights = np.stack([network.weights for network in trained])
         scored = evaluate.scores(program.shape, weights, given)
     return [
-        Outcome(job.run, {**_names(job), **verdict(network, scores), "seconds": seconds}, flat)
-        for job, network, scores, flat in zip(jobs, trained, scored, weights, strict=True)
+        ({**_verdict(network, scores), "seconds": seconds}, flat)
+        for network, scores, flat in zip(trained, scored, weights, strict=True)
     ]
+
+
+def training_samples(given: data.Data, m: int, draw: int, *, augmented: bool) -> data.Samples:
+    """What a network of a cell is shown: the m samples of a draw, or all their copies."""
+    samples = data.draw(given, m, draw)
+    return data.Samples(*symmetry.augment(*samples)) if augmented else samples
 
 
 def _lane(job: Job, preset: Preset, given: data.Data) -> lanes.Lane:
     run, chosen = job.run, job.hyperparameters
     m = run.cell.m
-    samples = data.draw(given, m, run.number if run.kind == "draw" else 0)
-    if run.cell.augmented:
-        samples = data.Samples(*symmetry.augment(*samples))
+    draw = run.number if run.kind == "draw" else 0
     rng = np.random.default_rng(run.seed("weights"))
     return lanes.Lane(
-        samples=samples,
+        samples=training_samples(given, m, draw, augmented=run.cell.augmented),
         weights=networks.initial_weights(job.program.shape, rng, networks.EQUIVARIANT_STDDEV),
         learning_rate=chosen.learning_rate,
         loss=chosen.loss,
@@ -106,7 +122,7 @@ def _names(job: Job) -> dict[str, Any]:
     }
 
 
-def verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
+def _verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
     """Scores, steps and status. A diverged network has no scores, a dead one those of silence."""
     counts = {
         "epochs": network.epochs,

@@ -88,6 +88,7 @@ def _answers(found: Findings) -> list[Block]:
         _means(found),
         Heading("Where did augmentation help?"),
         Bullets(words.augmentation(pairs, study)),
+        Paragraph(words.CONTROL),
         Heading("What is the symmetry worth?"),
         Bullets(words.symmetry(pairs, study)),
         _worth(found),
@@ -152,7 +153,7 @@ def _completeness(found: Findings) -> list[Block]:
         }
         blocks.append(Table(f"{caption}: finished / planned.", columns))
     failed = tables.failures(found.runs, tables.CELL)
-    note = "Failed rows have no scores and enter no mean."
+    note = "Failed rows enter no mean."
     return [*blocks, *record.failures(failed, _labels(failed), note)]
 
 

@@ -56,6 +56,11 @@ NOTHING_YET = "There is nothing to compare yet."
 NO_DIFFERENCE = "no clear difference"
 _COMPARED = ("clearly lower error", NO_DIFFERENCE, "clearly higher error")
 _SEEN = ("lower error", "the same error", "higher error")
+CONTROL = (
+    "To an exactly equivariant network the copies say nothing new: its two cells can differ by "
+    "what the tuner chose for each and by the order of batches only. Their difference shows how "
+    "much of the others may be due to that."
+)
 _HELPED = ("augmentation helped", NO_DIFFERENCE, "augmentation hurt")
 
 
@@ -286,7 +291,8 @@ def sharing(study: Mapping[str, Any]) -> str:
         text += f" Two of them have on average {shares} of their rows in common."
     return (
         f"{text} The intervals say what other draws from this pool would give; they leave out "
-        "what another pool, or other validation or test data, would change."
+        "what another pool, or other validation or test data, would change, and what another "
+        "tuning would: each cell's hyperparameters were chosen once, on draw 0."
     )
 
 

@@ -114,7 +114,7 @@ def _find(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
         raise StudyError(
             f"{folder}: expected a folder with {file_name('train', 100)} and the like, found no "
-            "folder there; name the folder that holds the data"
+            "folder there; name the folder that holds the data, or make it for simulated data"
         )
     found: dict[str, list[Path]] = {role: [] for role in ROLES}
     for path in sorted(folder.glob("leakage_dataset_*.csv")):

@@ -72,13 +72,15 @@ def run(home: Path) -> str:
 @pytest.fixture(scope="module")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
     home = tmp_path_factory.mktemp("smoke")
+    (home / "data").mkdir()
     said = run(home)
     python("-m", "report", "--out", home / "out")
     return Smoke(home, said, pd.read_csv(home / "out" / "runs.csv"))
 
 
 def test_it_says_how_far_it_is_in_plain_lines(smoke):
-    lines = smoke.said.splitlines()
+    source, *lines = smoke.said.splitlines()
+    assert source == "preset smoke on simulated data: 8 cells"
     assert [line.split()[0] for line in lines[:8]] == [f"{17 * n}/136" for n in range(1, 9)]
     assert lines[8] == "136 of 136 planned runs are there"
     assert [line.split(": ")[1] for line in lines[9:17]] == ["complete"] * 8
@@ -164,7 +166,7 @@ def test_a_second_run_trains_nothing_and_changes_nothing(smoke):
     kept += [smoke.home / "out" / "workers.log"]
     times = {path: path.stat().st_mtime_ns for path in kept}
     table = (smoke.home / "out" / "runs.csv").read_bytes()
-    said = run(smoke.home).splitlines()
-    assert said[:9] == smoke.said.splitlines()[8:17]
+    source, *said = run(smoke.home).splitlines()
+    assert [source, *said[:9]] == [source, *smoke.said.splitlines()[9:18]]
     assert {path: path.stat().st_mtime_ns for path in kept} == times
     assert (smoke.home / "out" / "runs.csv").read_bytes() == table

@@ -61,7 +61,8 @@ def test_a_run_says_what_is_done_and_what_became_of_it(arguments, completing, tm
     assert main(["run", *arguments]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    lines = said.out.splitlines()
+    source, *lines = said.out.splitlines()
+    assert source == f"preset tiny on data in {tmp_path / 'data'}: 8 cells"
     assert [line.partition("; ")[2].partition(":")[0] for line in lines[:8]] == CELLS
     complete = ["40 of 40 planned runs are there", *(f"  {c}: complete" for c in CELLS)]
     assert lines[8:17] == complete
@@ -75,7 +76,7 @@ def test_a_second_run_has_nothing_to_show(arguments, completing, capsys):
     main(["run", *arguments])
     capsys.readouterr()
     assert main(["run", *arguments]) == 0
-    assert capsys.readouterr().out.startswith("40 of 40 planned runs are there\n")
+    assert capsys.readouterr().out.splitlines()[1] == "40 of 40 planned runs are there"
 
 
 @pytest.mark.parametrize("command", ["plan", "status"])
@@ -99,7 +100,7 @@ def test_looking_simulates_nothing(command, arguments, tmp_path):
     empty.mkdir()
     before = contents(tmp_path)
     assert main([command, *arguments, "--data", str(empty)]) == 0
-    assert main([command, *arguments, "--data", str(tmp_path / "missing")]) == 0
+    assert main([command, *arguments, "--data", str(tmp_path / "missing")]) == 2
     assert contents(tmp_path) == before
 
 

@@ -272,7 +272,7 @@ def test_a_file_that_is_no_database(tmp_path, use):
 def test_a_database_of_something_else(tmp_path):
     with closing(sqlite3.connect(tmp_path / FILE)) as other:
         other.execute("CREATE TABLE birds (name TEXT)")
-    with pytest.raises(StudyError, match="found no such table: study") as error:
+    with pytest.raises(StudyError, match="found other columns in its table runs") as error:
         read(tmp_path)
     assert_one_line(error, tmp_path / FILE)
 

@@ -136,19 +136,25 @@ def test_what_is_said_of_a_study(data):
 # Data: given, or simulated where there are none
 
 
-@pytest.mark.parametrize("exists", [True, False])
-def test_looking_at_a_study_without_data_writes_nothing(tmp_path, exists):
+def test_a_folder_that_is_not_there_is_no_reason_to_simulate(tmp_path):
+    with pytest.raises(StudyError, match="found no folder there; name the folder that holds the"):
+        opened(tmp_path / "dtaa", simulate=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_at_a_study_without_data_writes_nothing(tmp_path):
     folder = tmp_path / "data"
-    if exists:
-        folder.mkdir()
+    folder.mkdir()
     study = opened(folder)
     assert study.simulated
     assert list(study.data.train) == [100, 1000, 10000]
-    assert [path.name for path in tmp_path.rglob("*")] == ["data"] * exists
+    assert [path.name for path in tmp_path.rglob("*")] == ["data"]
     assert "preset tiny on simulated data: 8 cells" in describe_plan(study, 1)
 
 
 def test_data_are_simulated_for_a_study_that_has_none(tmp_path):
+    for name in ("data", "elsewhere"):
+        (tmp_path / name).mkdir()
     study = opened(tmp_path / "data", simulate=True)
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == sorted(SIMULATED)
     assert (study.simulated, study.data.folder) == (True, tmp_path / "data")
