@@ -467,7 +467,7 @@ def test_a_missing_folder_is_named(tmp_path):
     assert_rejected(
         tmp_path / "nowhere",
         "nowhere: expected a folder with leakage_dataset_train_100.csv and the like, found no "
-        "folder there; name the folder that holds the data",
+        "folder there; name the folder that holds the data, or make it for simulated data",
     )
 
 
