@@ -15,6 +15,7 @@ from study import networks
 from study.data import Samples
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
+from study.space import EQUIVARIANT_STDDEV
 
 SHAPES = (
     networks.Shape("standard", depth=2, width=16, activation="elu"),
@@ -127,7 +128,9 @@ def _seconds(
     work = [
         lanes.Lane(
             samples=samples,
-            weights=networks.initial_weights(shape, np.random.default_rng(number), 0.6),
+            weights=networks.initial_weights(
+                shape, np.random.default_rng(number), EQUIVARIANT_STDDEV
+            ),
             learning_rate=RATE,
             loss="mse",
             order_seed=number,

@@ -155,8 +155,7 @@ class Store:
     def said(self) -> dict[str, Any]:
         """What is said of the study."""
         with self._transaction():
-            said = self.connection.execute("SELECT key, value FROM study")
-            return {key: json.loads(value) for key, value in said}
+            return _said(self.connection)
 
     def _describe(self, study: Mapping[str, Any]) -> None:
         described = ({"key": key, "value": json.dumps(value)} for key, value in study.items())
@@ -177,8 +176,7 @@ def read(folder: Path) -> Results:
     try:
         with closing(sqlite3.connect(path)) as connection:
             _check_version(connection, path)
-            described = connection.execute("SELECT key, value FROM study")
-            study = {key: json.loads(value) for key, value in described}
+            study = _said(connection)
             planned = "SELECT runs.* FROM runs JOIN plan USING (run) ORDER BY runs.rowid"
             runs = pd.read_sql_query(planned, connection)
             winners = "SELECT run FROM runs JOIN plan USING (run) WHERE role = 'winner'"
@@ -206,6 +204,11 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
         return temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _said(connection: sqlite3.Connection) -> dict[str, Any]:
+    said = connection.execute("SELECT key, value FROM study")
+    return {key: json.loads(value) for key, value in said}
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
