@@ -47,8 +47,8 @@ report: install ## write the report anew from the rows in OUT
 status: install ## count the runs done, failed and to come
 	$(RUN) bench status $(BENCH)
 
-speed: install ## time training in lanes against model.fit, on one core
-	$(RUN) bench speed --out "$(OUT)"
+speed: install ## time training in lanes against model.fit
+	$(RUN) bench speed --out "$(OUT)" --workers "$(WORKERS)"
 
 test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)
 	$(RUN) tox run -e "$(TOXENV)"

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from bench.descriptions import describe_plan, describe_status
-from bench.engine import each
+from bench.engine import pool
 from bench.progress import progress
 from bench.runner import run as run_study
+from bench.speed import measure
 from bench.store import write_csv
 from bench.studies import Study, open_study
 from study.errors import StudyError
@@ -54,15 +55,14 @@ def status(options: argparse.Namespace) -> int:
 
 
 def speed(options: argparse.Namespace) -> int:
-    from bench import speed as cases  # loads TensorFlow, which the other commands need not
-
     rows = []
-    for measured in each(cases.measure, cases.CASES, 1, options.out, lambda case: case):
-        rows += measured
-        for row in measured:
-            print("{architecture}, {rows} rows, {lanes} lanes:".format_map(row), end=" ")
-            print("{ratio:.0f} times as fast as model.fit,".format_map(row), end=" ")
-            print("{ratio_with_compilation:.0f} with compilation".format_map(row), flush=True)
+    with pool(options.workers, options.out) as workers:
+        for measured in measure(workers):
+            rows += measured
+            for row in measured:
+                print("{architecture}, {rows} rows, {lanes} lanes:".format_map(row), end=" ")
+                print("{ratio:.0f} times as fast as model.fit,".format_map(row), end=" ")
+                print("{ratio_with_compilation:.0f} with compilation".format_map(row), flush=True)
     print("wrote", write_csv(pd.DataFrame(rows), options.out / "speed.csv"))
     return 0
 
@@ -88,9 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         ("status", status, "count the runs done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
-    _out_option(
-        _add(commands, "speed", speed, "time lanes against model.fit, side by side (minutes)")
-    )
+    timing = _add(commands, "speed", speed, "time lanes against model.fit, side by side (minutes)")
+    _out_option(timing)
+    _workers_option(timing)
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
     return parser
 
@@ -119,9 +119,7 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
         default=Path("models"),
         help="folder of the winners (default: models)",
     )
-    parser.add_argument(
-        "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
-    )
+    _workers_option(parser)
 
 
 def _out_option(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +134,12 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("data"),
         help="folder of the CSV files; simulated where it has none (default: data)",
+    )
+
+
+def _workers_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
     )
 
 

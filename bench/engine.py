@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,15 +38,12 @@ def each(
     """Yield function(item) for each item of work, in the order in which they are done.
 
     A worker goes on with items of the kind that it did last while there are any: what it has
-    compiled for one serves the next. What the libraries write to standard error goes to
-    workers.log in the folder.
+    compiled for one serves the next.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "workers.log"
     waiting = list(work)
-    idle = deque((_worker(log), None) for _ in range(min(workers, len(waiting))))
     busy: dict[Future[Out], tuple[ProcessPoolExecutor, Any]] = {}
-    try:
+    with pool(min(workers, len(waiting)), folder) as members:
+        idle = deque((worker, None) for worker in members)
         while waiting or busy:
             while waiting and idle:
                 worker, last = idle.popleft()
@@ -54,13 +52,27 @@ def each(
             for future in wait(busy, return_when=FIRST_COMPLETED).done:
                 yield future.result()
                 idle.append(busy.pop(future))
+
+
+@contextmanager
+def pool(workers: int, folder: Path) -> Iterator[list[ProcessPoolExecutor]]:
+    """So many workers, each a pool of one process that keeps what it has compiled.
+
+    What the libraries write to standard error goes to workers.log in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "workers.log"
+    context = multiprocessing.get_context("spawn")
+    members = [ProcessPoolExecutor(1, context, _begin, (log,)) for _ in range(workers)]
+    try:
+        yield members
     except BrokenProcessPool:
         raise StudyError(
             f"expected {workers} workers to live, found one killed (out of memory?); what was "
             f"finished is kept: run again, with fewer workers, or see {log}"
         ) from None
     finally:
-        for worker, _ in (*idle, *busy.values()):
+        for worker in members:
             worker.shutdown(cancel_futures=True)
 
 
@@ -68,11 +80,6 @@ def _next(waiting: list[In], kind: Callable[[In], Any], last: Any, others: Seque
     """Take from the waiting: the first of the worker's last kind, else of one nobody is at."""
     ranks = [(kind(item) != last, kind(item) in others) for item in waiting]
     return waiting.pop(ranks.index(min(ranks)))
-
-
-def _worker(log: Path) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, context, _begin, (log,))
 
 
 def _begin(log: Path) -> None:

@@ -1,29 +1,51 @@
-"""The same training with `model.fit` and with lanes, side by side: how many times faster?"""
+"""The same training with `model.fit` and with lanes, one after the other: how many times faster?
+
+Both have the whole machine. Lanes are shared out among the workers, as a study shares out its
+cells; one network's `model.fit` has no work for a second core. Loads no TensorFlow; its workers do.
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
-from itertools import product
-from typing import Any
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import keras
 import numpy as np
 
-from bench import lanes
-from study import networks
 from study.data import Samples
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
 from study.space import EQUIVARIANT_STDDEV
 
-SHAPES = (
-    networks.Shape("standard", depth=2, width=16, activation="elu"),
-    networks.Shape("equivariant", depth=8, width=4, activation="elu"),
-)
-ROWS = (100, 1000, 8000)
-CASES = list(product(SHAPES, ROWS))
+if TYPE_CHECKING:
+    from study.networks import Shape
+
+
+class Case(NamedTuple):
+    """A network, and the number of rows that it is trained on."""
+
+    architecture: str
+    depth: int
+    width: int
+    activation: str
+    rows: int
+
+    @property
+    def shape(self) -> Shape:
+        from study.networks import Shape
+
+        return Shape(self.architecture, self.depth, self.width, self.activation)
+
+
+NETWORKS = (("standard", 2, 16, "elu"), ("equivariant", 8, 4, "elu"))
+CASES = [Case(*network, rows) for network, rows in product(NETWORKS, (100, 1000, 8000))]
 LANES = (1, 8, 30)
+BLOCK = 8  # `bench.lanes.LANES`, which go through one program together
+VALIDATION_ROWS = 1000
 BATCH = 32
 RATE = 1e-3
 LONG = 1000  # epochs of the training that compilation is counted into
@@ -43,42 +65,78 @@ class Timing:
         return self.epoch * epochs + self.compilation / networks
 
 
-def measure(case: tuple[networks.Shape, int]) -> list[dict[str, Any]]:
-    """One row for each number of lanes: this shape trained on so many rows, both ways."""
-    shape, rows = case
-    samples, validation = _samples("train", rows), _samples("validation", 1000)
-    fit = time_fit(shape, samples, validation)
-    return [
-        _row(shape, rows, count, fit, time_lanes(shape, samples, validation, count))
-        for count in LANES
-    ]
+def measure(workers: Sequence[Executor]) -> Iterator[list[dict[str, Any]]]:
+    """For each case, one row for each number of lanes, trained both ways."""
+    for started in [worker.submit(int) for worker in workers]:
+        started.result()
+    for case in CASES:
+        fit = Timing(*workers[0].submit(time_fit, case).result())
+        yield [_row(case, count, fit, time_lanes(case, count, workers)) for count in LANES]
 
 
-def _samples(role: str, rows: int) -> Samples:
-    rng = np.random.default_rng(seed("speed", role, rows))
-    return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
-
-
-def _row(shape: networks.Shape, rows: int, count: int, fit: Timing, lane: Timing) -> dict[str, Any]:
+def _row(case: Case, count: int, fit: Timing, lane: Timing) -> dict[str, Any]:
     return {
-        **asdict(shape),
-        "rows": rows,
+        **case._asdict(),
         "lanes": count,
         "fit_ms_per_epoch": 1e3 * fit.epoch,
         "fit_compilation_s": fit.compilation,
         "lane_us_per_epoch": 1e6 * lane.epoch,
-        "lane_us_per_step": 1e6 * lane.epoch / -(-rows // BATCH),
+        "lane_us_per_step": 1e6 * lane.epoch / -(-case.rows // BATCH),
         "lane_compilation_s": lane.compilation,
         "ratio": fit.epoch / lane.epoch,
         "ratio_with_compilation": fit.training(LONG, 1) / lane.training(LONG, count),
     }
 
 
-def time_fit(shape: networks.Shape, samples: Samples, validation: Samples) -> Timing:
-    """`model.fit`, the usual way: one network; the median epoch after a first one to warm up."""
-    model = networks.build(shape)
+def time_lanes(case: Case, count: int, workers: Sequence[Executor]) -> Timing:
+    """Train so many lanes at once, validated after every epoch."""
+    shares = _shares(count, len(workers))
+
+    def seconds(epochs: int, *, anew: bool = False) -> float:
+        """Wall time of training all lanes for so many epochs, from start to result."""
+        begin = time.perf_counter()
+        busy = [
+            worker.submit(train_lanes, case, share, epochs, anew)
+            for worker, share in zip(workers, shares, strict=False)
+        ]
+        for future in busy:
+            future.result()
+        return time.perf_counter() - begin
+
+    compilation = seconds(1, anew=True)
+    epochs = max(4, int(4 * LANE_SECONDS / seconds(4)))
+    epochs = max(4, int(epochs * LANE_SECONDS / seconds(epochs)))
+    epoch = seconds(epochs) / epochs
+    return Timing(epoch / count, max(0.0, compilation - epoch))
+
+
+def _shares(count: int, workers: int) -> list[range]:
+    """The numbers of the lanes that each worker trains; a worker more than blocks gets none."""
+    parts = min(workers, -(-count // BLOCK))
+    ends = [count * part // parts for part in range(parts + 1)]
+    return [range(first, end) for first, end in pairwise(ends)]
+
+
+# What runs in a worker
+
+
+def time_fit(case: Case) -> tuple[float, float]:
+    """Seconds of an epoch of `model.fit` (the median after a first one), and what that first took.
+
+    One network, compiled with Keras' defaults, validated after every epoch.
+    """
+    import keras
+
+    from study import networks
+
+    model = networks.build(case.shape)
     model.compile(keras.optimizers.Nadam(RATE), keras.losses.MeanSquaredError())
-    clock = _EpochClock()
+    times: list[float] = []
+    clock = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: times.append(time.perf_counter()),
+        on_epoch_end=lambda epoch, logs: times.append(time.perf_counter()),
+    )
+    samples, validation = _samples("train", case.rows), _samples("validation", VALIDATION_ROWS)
     model.fit(
         *_float32(samples),
         batch_size=BATCH,
@@ -87,61 +145,39 @@ def time_fit(shape: networks.Shape, samples: Samples, validation: Samples) -> Ti
         callbacks=[clock],
         verbose=0,
     )
-    first, *others = np.diff(clock.times)
-    return Timing(float(np.median(others)), float(first - np.median(others)))
+    first, *others = np.diff(times)
+    epoch = float(np.median(others))
+    return epoch, float(first) - epoch
 
 
-class _EpochClock(keras.callbacks.Callback):
-    """When the training began, and when each epoch ended, in seconds."""
+def train_lanes(case: Case, numbers: range, epochs: int, anew: bool) -> None:
+    """Train the lanes with these numbers for so many epochs; `anew`: with all compilation."""
+    from bench import lanes
+    from study import networks
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: list[float] = []
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self.times.append(time.perf_counter())
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.times.append(time.perf_counter())
-
-
-def time_lanes(shape: networks.Shape, samples: Samples, validation: Samples, count: int) -> Timing:
-    """The same with lanes: so many networks at once, validated after every epoch."""
-    program = lanes.Program(shape, "nadam", BATCH)
-    lanes.block.cache_clear()
-    compilation = _seconds(program, shape, samples, validation, count, epochs=1)
-    probe = _seconds(program, shape, samples, validation, count, epochs=4)
-    epochs = max(4, int(4 * LANE_SECONDS / probe))
-    seconds = _seconds(program, shape, samples, validation, count, epochs)
-    return Timing(seconds / epochs / count, max(0.0, compilation - seconds / epochs))
-
-
-def _seconds(
-    program: lanes.Program,
-    shape: networks.Shape,
-    samples: Samples,
-    validation: Samples,
-    count: int,
-    epochs: int,
-) -> float:
-    """Wall time of training so many lanes for so many epochs, from start to result."""
+    if anew:
+        lanes.block.cache_clear()
+    start = partial(networks.initial_weights, case.shape, stddev=EQUIVARIANT_STDDEV)
+    samples, validation = _samples("train", case.rows), _samples("validation", VALIDATION_ROWS)
     work = [
         lanes.Lane(
             samples=samples,
-            weights=networks.initial_weights(
-                shape, np.random.default_rng(number), EQUIVARIANT_STDDEV
-            ),
+            weights=start(np.random.default_rng(number)),
             learning_rate=RATE,
             loss="mse",
             order_seed=number,
             epochs=epochs,
             patience=epochs,
         )
-        for number in range(count)
+        for number in numbers
     ]
-    begin = time.perf_counter()
-    lanes.train(program, work, lanes.Training(validation, -(-len(samples.X) // BATCH)))
-    return time.perf_counter() - begin
+    training = lanes.Training(validation, -(-case.rows // BATCH))
+    lanes.train(lanes.Program(case.shape, "nadam", BATCH), work, training)
+
+
+def _samples(role: str, rows: int) -> Samples:
+    rng = np.random.default_rng(seed("speed", role, rows))
+    return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
 
 
 def _float32(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
