@@ -59,7 +59,7 @@ class LaneTuner(base_tuner.BaseTuner):
 
 
 def tune(cell: Cell, preset: Preset, data: Data) -> list[Outcome]:
-    """Train the trials of a cell on draw 0. A trial's score is the median over its starts."""
+    """Train the trials of a cell on draw 0."""
     runs = trial_runs(preset, cell)
     outcomes: list[Outcome] = []
 
@@ -82,9 +82,12 @@ def tune(cell: Cell, preset: Preset, data: Data) -> list[Outcome]:
 
 
 def trial_score(rows: Sequence[dict[str, Any]], number: int) -> float:
-    """Median of the validation MSE over a trial's starts; a diverged start counts as WORST."""
+    """Lower quartile of the validation MSE over a trial's starts: what the better of two may give.
+
+    A draw has few starts, of which the best counts. A diverged start counts as WORST.
+    """
     errors = [row.get("validation_mse") for row in rows if row["trial"] == number]
-    return float(np.median([WORST if error is None else error for error in errors]))
+    return float(np.quantile([WORST if error is None else error for error in errors], 0.25))
 
 
 def chosen(rows: Sequence[dict[str, Any]]) -> Hyperparameters:
@@ -95,11 +98,15 @@ def chosen(rows: Sequence[dict[str, Any]]) -> Hyperparameters:
 
 
 def oracle(cell: Cell, preset: Preset) -> keras_tuner.Oracle:
-    """KerasTuner's oracle for a cell, with a seed of the cell's own (never 0: it means random)."""
+    """KerasTuner's oracle for a cell; its seed is never 0, which would mean a random one.
+
+    All cells of an architecture share the seed: they are offered the same trials, so that they
+    differ less by the tuner's luck, and their programs are compiled once.
+    """
     options = {
         "objective": keras_tuner.Objective("score", "min"),
         "hyperparameters": _keras_tuner_space(cell.architecture),
-        "seed": 1 + seed("tuner", cell.name) % (2**31 - 1),
+        "seed": 1 + seed("tuner", cell.architecture) % (2**31 - 1),
     }
     if preset.oracle == "random":
         proposer = keras_tuner.oracles.RandomSearchOracle(max_trials=preset.trials, **options)
@@ -115,7 +122,7 @@ def oracle(cell: Cell, preset: Preset) -> keras_tuner.Oracle:
 def _keras_tuner_space(architecture: str) -> keras_tuner.HyperParameters:
     space = keras_tuner.HyperParameters()
     for hyperparameter in SPACE:
-        values = getattr(hyperparameter, architecture)
+        values = hyperparameter.of(architecture)
         if isinstance(hyperparameter, Choice):
             space.Choice(hyperparameter.name, list(values))
         else:

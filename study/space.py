@@ -1,4 +1,4 @@
-"""The hyperparameters that the tuner chooses: one line each, both networks side by side.
+"""The hyperparameters that the tuner chooses: one line each, the networks side by side.
 
 Epochs are not among them: a training keeps the weights of its best epoch and stops when it has
 waited in vain, within a budget of steps that the tuner deals out.
@@ -16,40 +16,45 @@ SGD_MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One value of several."""
+class Hyperparameter:
+    """What the networks may choose from; the equivariant one from its own where it has any."""
 
     name: str
     standard: tuple[Any, ...]
-    equivariant: tuple[Any, ...]
+    equivariant: tuple[Any, ...] = ()
+
+    def of(self, architecture: str) -> tuple[Any, ...]:
+        """What this architecture may choose from."""
+        own = self.equivariant if architecture == "equivariant" else ()
+        return own or self.standard
+
+
+class Choice(Hyperparameter):
+    """One value of several."""
 
     def describe(self, architecture: str) -> str:
-        return ", ".join(map(str, getattr(self, architecture)))
+        return ", ".join(map(str, self.of(architecture)))
 
 
-@dataclass(frozen=True)
-class LogRange:
+class LogRange(Hyperparameter):
     """A number between two bounds, drawn evenly on a logarithmic scale."""
 
-    name: str
-    standard: tuple[float, float]
-    equivariant: tuple[float, float]
-
     def describe(self, architecture: str) -> str:
-        low, high = getattr(self, architecture)
+        low, high = self.of(architecture)
         return f"{low:g} to {high:g}, logarithmic"
 
 
-# Both networks get the same choices but for their size: the equivariant one is 4 wide by
-# construction, so that only depth makes it larger. Its relu dies at the start (62 % at depth 3).
+# All networks get the same choices but for their size: the equivariant one is 4 wide by
+# construction, so that only depth makes it larger. With more channels it is as wide as the
+# standard one. Its relu dies at the start (62 % at depth 3).
 SPACE: tuple[Choice | LogRange, ...] = (
-    Choice("depth", standard=(1, 2, 3), equivariant=(2, 4, 8)),
-    Choice("width", standard=(16, 32), equivariant=(4,)),
-    Choice("activation", standard=("elu", "tanh"), equivariant=("elu", "tanh")),
-    Choice("batch_size", standard=(16, 64), equivariant=(16, 64)),
-    Choice("optimizer", standard=("adam", "nadam", "sgd"), equivariant=("adam", "nadam", "sgd")),
-    LogRange("learning_rate", standard=(1e-3, 1e-1), equivariant=(1e-3, 1e-1)),
-    Choice("loss", standard=("mse", "mae", "huber"), equivariant=("mse", "mae", "huber")),
+    Choice("depth", (1, 2, 3), equivariant=(2, 4, 8)),
+    Choice("width", (16, 32), equivariant=(4,)),
+    Choice("activation", ("elu", "tanh")),
+    Choice("batch_size", (16, 64)),
+    Choice("optimizer", ("adam", "nadam", "sgd")),
+    LogRange("learning_rate", (1e-3, 1e-1)),
+    Choice("loss", ("mse", "mae", "huber")),
 )
 
 

@@ -45,6 +45,9 @@ def preset() -> Preset:
     return Preset(
         name="tiny",
         sizes=(30,),
+        corrections=("none",),
+        controls=(),
+        control_sizes=(),
         draws=2,
         starts=3,
         draw_starts=1,
@@ -62,10 +65,10 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the tuner one shape to choose, so that there is one program to compile."""
     free = [one for one in SPACE if one.name in ("learning_rate", "loss")]
     fixed = [
-        Choice("depth", standard=(2,), equivariant=(2,)),
-        Choice("width", standard=(16,), equivariant=(4,)),
-        Choice("activation", standard=("elu",), equivariant=("elu",)),
-        Choice("batch_size", standard=(16,), equivariant=(16,)),
-        Choice("optimizer", standard=("adam",), equivariant=("adam",)),
+        Choice("depth", (2,)),
+        Choice("width", (16,), equivariant=(4,)),
+        Choice("activation", ("elu",)),
+        Choice("batch_size", (16,)),
+        Choice("optimizer", ("adam",)),
     ]
     monkeypatch.setattr(tune, "SPACE", (*fixed, *free))

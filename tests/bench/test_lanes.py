@@ -189,7 +189,9 @@ def test_200_steps_of_a_lane_are_200_steps_of_keras(
 
 def test_the_comparison_covers_the_space():
     choices = {
-        one.name: {*one.standard, *one.equivariant} for one in SPACE if isinstance(one, Choice)
+        one.name: {*one.of("standard"), *one.of("equivariant")}
+        for one in SPACE
+        if isinstance(one, Choice)
     }
     assert choices["optimizer"] <= set(OPTIMIZERS)
     assert choices["loss"] <= set(LOSSES)

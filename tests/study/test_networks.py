@@ -20,12 +20,16 @@ activations = pytest.mark.parametrize("activation", ["elu", "tanh"])
 depths = pytest.mark.parametrize("depth", [1, 2, 8])
 
 
+ARCHITECTURES = ("standard", "equivariant", "equivariant_wide", "wrong_group")
+
+
 def shape(architecture: str, depth: int = 2, width: int = 16, activation: str = "elu") -> Shape:
-    return Shape(architecture, depth, 4 if architecture == "equivariant" else width, activation)
+    narrow = architecture in ("equivariant", "wrong_group")
+    return Shape(architecture, depth, 4 if narrow else width, activation)
 
 
 by_architecture = pytest.mark.parametrize(
-    "network", [shape("standard"), shape("equivariant")], ids=lambda network: network.architecture
+    "network", [shape(name) for name in ARCHITECTURES], ids=lambda network: network.architecture
 )
 
 
@@ -66,8 +70,24 @@ def assert_equivariant(function, X, act=act_on_positions):
 
 def test_the_hidden_kernel_is_the_printed_matrix():
     a, b, c = 2, 3, 5
-    kernel = networks.hidden_kernel(np.array([a, b, c], float))
+    kernel = networks.hidden_kernel(np.array([[[a, b, c]]], float))
     assert_array_equal(kernel, [[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]])
+
+
+def test_the_hidden_kernel_has_a_block_for_each_pair_of_channels():
+    abc = np.arange(2 * 3 * 3, dtype=float).reshape(2, 3, 3)  # from 2 channels to 3
+    kernel = np.asarray(networks.hidden_kernel(abc))
+    assert kernel.shape == (8, 12)
+    for i, j in np.ndindex(2, 3):
+        a, b, c = abc[i, j]
+        block = kernel[4 * i : 4 * i + 4, 4 * j : 4 * j + 4]
+        assert_array_equal(block, [[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]])
+
+
+def test_the_output_kernel_has_a_block_for_each_channel():
+    kernel = np.asarray(networks.output_kernel(np.array([7.0, 2.0])))
+    one = np.array([[1, -1, -1, 1], [-1, -1, 1, 1]]).T
+    assert_array_equal(kernel, np.concatenate([7 * one, 2 * one]))
 
 
 def test_the_output_kernel_is_the_printed_matrix_transposed():
@@ -77,11 +97,10 @@ def test_the_output_kernel_is_the_printed_matrix_transposed():
 
 
 def test_the_kernels_of_many_networks_stand_apart():
-    abc = np.random.default_rng(1).normal(size=(2, 5, 3))
-    each = [[networks.hidden_kernel(one) for one in row] for row in abc]
-    assert_array_equal(networks.hidden_kernel(abc), each)
-    each = [[networks.output_kernel(one[:1]) for one in row] for row in abc]
-    assert_array_equal(networks.output_kernel(abc[..., :1]), each)
+    abc = np.random.default_rng(1).normal(size=(5, 2, 3, 3))
+    assert_array_equal(networks.hidden_kernel(abc), [networks.hidden_kernel(one) for one in abc])
+    d = abc[:, 0, 0]
+    assert_array_equal(networks.output_kernel(d), [networks.output_kernel(one) for one in d])
 
 
 @pytest.mark.parametrize("activation", ["linear", "elu", "tanh"])
@@ -91,7 +110,7 @@ def test_the_layers_multiply_by_the_printed_matrices(activation):
     output = EquivariantOutput(dtype="float64")
     hidden.build((None, 4))
     output.build((None, 4))
-    hidden.set_weights([np.array([a, b, c])])
+    hidden.set_weights([np.array([[[a, b, c]]])])
     output.set_weights([np.array([d])])
     W = np.array([[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]])
     W_L = np.array([[d, -d, -d, d], [-d, -d, d, d]])
@@ -126,7 +145,7 @@ def test_the_hidden_layer_moves_its_output_as_its_input(activation, dtype):
     keras.utils.set_random_seed(1)
     layer = EquivariantHidden(activation, dtype=dtype)
     layer.build((None, 4))
-    layer.set_weights([np.array([1.5, -0.4, 0.3])])
+    layer.set_weights([np.array([[[1.5, -0.4, 0.3]]])])
     assert_equivariant(layer, flows(dtype=dtype), act=act_on_flows)
 
 
@@ -146,8 +165,62 @@ def test_the_equivariant_network_is_equivariant(depth, activation, dtype):
 
 
 @dtypes
-def test_a_standard_network_is_rejected(dtype):
-    network = shape("standard")
+@activations
+@pytest.mark.parametrize("width", [8, 32])
+def test_the_wide_network_is_equivariant(width, activation, dtype):
+    network = shape("equivariant_wide", 3, width, activation)
+    model = networks.with_weights(network, weights(network), dtype)
+    assert_equivariant(model, flows(dtype=dtype))
+
+
+@dtypes
+def test_any_network_averaged_over_the_symmetries_is_equivariant(dtype):
+    for architecture in ("standard", "wrong_group"):
+        network = shape(architecture)
+        model = networks.with_weights(network, weights(network), dtype)
+        assert_equivariant(networks.orbit_average(model), flows(dtype=dtype))
+
+
+def test_the_orbit_average_is_the_mean_of_the_answers_moved_back():
+    network, X = shape("standard"), flows(dtype="float64")
+    model = networks.with_weights(network, weights(network), "float64")
+    back = [
+        np.linalg.solve(np.array(symmetry.matrix), model(act_on_flows(symmetry, X)).numpy().T).T
+        for symmetry in SYMMETRIES
+    ]
+    averaged = networks.orbit_average(model)
+    assert_allclose(averaged(X), np.mean(back, axis=0), rtol=1e-12)
+    assert averaged.count_params() == model.count_params()
+
+
+def test_with_one_channel_the_wide_network_is_the_narrow_one_to_the_bit():
+    narrow, wide = shape("equivariant", 3), shape("equivariant_wide", 3, width=4)
+    assert weights(wide).tobytes() == weights(narrow).tobytes()
+    models = [networks.with_weights(network, weights(narrow)) for network in (narrow, wide)]
+    first, second = (model(flows()).numpy() for model in models)
+    assert first.tobytes() == second.tobytes()
+
+
+@pytest.mark.parametrize(("depth", "width", "parameters"), [(1, 16, 16), (2, 16, 64), (3, 32, 416)])
+def test_a_wide_network_has_three_weights_for_each_pair_of_channels(depth, width, parameters):
+    """By hand: 3 C + 3 C^2 (L - 1) + C with C = width / 4."""
+    network = shape("equivariant_wide", depth, width)
+    assert network.parameters == parameters
+    assert networks.build(network).count_params() == parameters
+
+
+def test_the_wrong_group_is_the_equivariant_network_with_sensors_3_and_4_mistaken():
+    wrong, right = shape("wrong_group", 3), shape("equivariant", 3)
+    assert wrong.parameters == right.parameters
+    flat = weights(right)
+    swapped = networks.with_weights(right, flat)(flows()[:, [0, 1, 3, 2]])
+    assert_array_equal(networks.with_weights(wrong, flat)(flows()), swapped)
+
+
+@dtypes
+@pytest.mark.parametrize("architecture", ["standard", "wrong_group"])
+def test_a_network_without_the_symmetry_is_rejected(architecture, dtype):
+    network = shape(architecture)
     model = networks.with_weights(network, weights(network), dtype)
     with pytest.raises(pytest.fail.Exception, match=r"(?s)identity +0\.0e\+00.*rotation by 90"):
         assert_equivariant(model, flows(dtype=dtype))
@@ -267,15 +340,20 @@ def test_equivariant_weights_start_normal_with_the_given_deviation():
 def test_no_two_weights_of_an_equivariant_network_start_equal():
     network = shape("equivariant", 8)
     keras.utils.set_random_seed(1)
-    built = np.concatenate(networks.build(network).get_weights())
+    built = np.concatenate([np.ravel(part) for part in networks.build(network).get_weights()])
     for flat in (built, weights(network)):
         assert len(np.unique(flat)) == network.parameters
 
 
 def test_the_keras_network_starts_with_the_documented_deviation():
     keras.utils.set_random_seed(1)
-    built = np.concatenate(networks.build(shape("equivariant", 60)).get_weights())
-    assert_allclose(built.std(), networks.EQUIVARIANT_STDDEV, rtol=0.15)
+    *hidden, _ = networks.build(shape("equivariant", 60)).get_weights()
+    assert_allclose(np.std(hidden), networks.EQUIVARIANT_STDDEV, rtol=0.15)
+    *hidden, _ = networks.build(shape("equivariant_wide", 6, width=36)).get_weights()
+    assert_allclose(np.std(np.stack(hidden[1:])), networks.EQUIVARIANT_STDDEV / 3, rtol=0.1)
+    network = shape("equivariant_wide", 6, width=36)
+    *hidden, _ = networks.split(network, weights(network))
+    assert_allclose(np.std(np.stack(hidden[1:])), 0.6 / 3, rtol=0.1)
 
 
 # Saved files
@@ -287,23 +365,29 @@ import keras, numpy as np
 import study.networks
 X = np.load("flows.npy")
 np.savez("loaded.npz", **{
-    name: keras.models.load_model(f"{name}.h5")(X) for name in ("standard", "equivariant")
+    name: keras.models.load_model(f"{name}.h5")(X) for name in sys.argv[1:]
 })
 """
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory) -> Path:
-    """A folder with both networks as .h5, and their predictions in a process that loads them."""
+    """A folder with all networks as .h5, and their predictions in a process that loads them."""
     folder = tmp_path_factory.mktemp("models")
     np.save(folder / "flows.npy", flows())
-    for architecture in ("standard", "equivariant"):
+    for architecture in ARCHITECTURES:
         network = shape(architecture)
         model = networks.with_weights(network, weights(network))
         networks.save(model, folder / f"{architecture}.h5")
+        networks.save(networks.orbit_average(model), folder / f"{architecture}_orbit_average.h5")
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{LOAD}"
+    names = [path.stem for path in folder.glob("*.h5")]
     fresh = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, check=False, capture_output=True, text=True
+        [sys.executable, "-c", program, *names],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert fresh.returncode == 0, fresh.stderr
     return folder
@@ -315,13 +399,17 @@ def test_saved_networks_predict_the_same_to_the_bit_in_a_fresh_process(saved, ne
     loaded = np.load(saved / "loaded.npz")[network.architecture]
     assert loaded.dtype == np.float32
     assert loaded.tobytes() == model(flows()).numpy().tobytes()
+    averaged = np.load(saved / "loaded.npz")[f"{network.architecture}_orbit_average"]
+    assert averaged.tobytes() == networks.orbit_average(model)(flows()).numpy().tobytes()
 
 
 @by_architecture
 def test_saved_networks_keep_their_activation_and_weights(saved, network):
     loaded = keras.models.load_model(saved / f"{network.architecture}.h5")
     assert loaded.name == network.architecture
-    assert {layer.activation for layer in loaded.layers[1:-1]} <= {"elu", keras.activations.elu}
+    hidden = [layer for layer in loaded.layers[1:-1] if hasattr(layer, "activation")]
+    assert len(hidden) == network.depth
+    assert {layer.activation for layer in hidden} <= {"elu", keras.activations.elu}
     flat = np.concatenate([np.ravel(weight) for weight in loaded.get_weights()])
     assert_array_equal(flat, weights(network).astype("float32"))
 

@@ -28,17 +28,22 @@ def test_the_equivariant_network_is_four_wide_by_construction():
 @pytest.mark.parametrize("name", sorted(set(HYPERPARAMETERS) - {"depth", "width"}))
 def test_both_networks_choose_from_the_same_but_for_their_size(name):
     (hyperparameter,) = (one for one in SPACE if one.name == name)
-    assert hyperparameter.standard == hyperparameter.equivariant
+    assert hyperparameter.of("standard") == hyperparameter.of("equivariant")
+
+
+def test_the_wide_network_chooses_as_the_standard_one():
+    for hyperparameter in SPACE:
+        assert hyperparameter.of("equivariant_wide") == hyperparameter.of("standard")
 
 
 def test_a_choice_describes_itself():
-    choice = Choice("depth", standard=(1, 2), equivariant=(8,))
+    choice = Choice("depth", (1, 2), equivariant=(8,))
     assert choice.describe("standard") == "1, 2"
     assert choice.describe("equivariant") == "8"
 
 
 def test_a_range_describes_itself():
-    rates = LogRange("learning_rate", standard=(1e-4, 0.1), equivariant=(0.5, 10.0))
+    rates = LogRange("learning_rate", (1e-4, 0.1), equivariant=(0.5, 10.0))
     assert rates.describe("standard") == "0.0001 to 0.1, logarithmic"
     assert rates.describe("equivariant") == "0.5 to 10, logarithmic"
 
