@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import store
 from bench.studies import Study
-from bench.tasks import Completed, GridTask, Task
+from bench.tasks import BaselineTask, Completed, GridTask, Task
 from study.grid import ARCHITECTURES, Preset
 from study.simulate import FILES
 from study.space import SPACE, Choice
@@ -40,16 +40,31 @@ def describe(study: Study) -> dict[str, Any]:
 
 
 def _grid(study: Study, preset: Preset) -> dict[str, Any]:
-    sizes = ("draws", "starts", "draw_starts", "oracle", "trials", "trial_starts")
-    trials = preset.trials * preset.trial_starts * len(study.tasks)
+    sizes = ("corrections", "controls", "control_sizes", "draws", "starts", "draw_starts")
+    names = (*sizes, "oracle", "trials", "trial_starts", "steps", "patience")
+    planned = Counter(run.kind for task in study.tasks for run in task.planned)
     return {
-        **{name: getattr(preset, name) for name in (*sizes, "steps", "patience")},
-        "planned": {"trial": trials, "run": study.planned - trials},
+        **{name: getattr(preset, name) for name in names},
+        "planned": {"trial": 0, "run": planned.pop("draw", 0), "baseline": 0, **planned},
+        "cells": _cells(study),
         "space": [
             {"name": line.name} | {name: line.describe(name) for name in ARCHITECTURES}
             for line in SPACE
         ],
     }
+
+
+def _cells(study: Study) -> list[dict[str, Any]]:
+    """Every cell with the numbers of its planned trials and of its other runs."""
+    counts: dict[Any, Counter[str]] = {}
+    for task in study.tasks:
+        for run in task.planned:
+            part = "trials" if run.kind == "trial" else "runs"
+            counts.setdefault(run.cell, Counter())[part] += 1
+    return [
+        {**asdict(cell), "trials": count["trials"], "runs": count["runs"]}
+        for cell, count in counts.items()
+    ]
 
 
 def _sweep(study: Study, sweep: Sweep) -> dict[str, Any]:
@@ -78,7 +93,7 @@ def describe_plan(study: Study, workers: int) -> Iterator[str]:
         yield f"  {len(FILES)} files of simulated data"
     for task in study.tasks:
         if isinstance(task, GridTask):
-            yield f"  {task.model}"
+            yield from (f"  {path}" for cell in task.cells for path in task.files(cell))
 
 
 def _estimate(study: Study, workers: int) -> float:
@@ -97,22 +112,26 @@ def _steps(task: Task) -> float:
     if isinstance(preset, Sweep):
         rows = cell.m * (len(SYMMETRIES) if cell.augmented else 1)
         return len(task.missing) * preset.epochs * -(-rows // preset.batch_size)
-    runs = preset.starts + preset.draws * preset.draw_starts
+    if isinstance(task, BaselineTask):
+        return 0.0
+    draws = sum(run.cell.step_factor for run in task.planned if run.kind == "draw")
     # Each rung of Hyperband takes about the steps of one trial at full length.
-    return (runs + preset.trials * preset.trial_starts / (preset.halvings + 1)) * preset.steps
+    return (draws + preset.trials * preset.trial_starts / (preset.halvings + 1)) * preset.steps
 
 
 def _programs(preset: Preset | Sweep, todo: Sequence[Task]) -> int:
     """Programs to compile, at most."""
     if isinstance(preset, Sweep):
         return len({task.kind for task in todo})
-    return min(len(todo) * preset.trials, sum(map(_shapes, ARCHITECTURES)))
+    # All cells of an architecture are offered the same trials.
+    kinds = {task.kind for task in todo if isinstance(task, GridTask)}
+    return sum(min(preset.trials, _shapes(kind)) for kind in kinds)
 
 
 def _shapes(architecture: str) -> int:
     """Programs that the space has for an architecture: a learning rate or a loss needs no other."""
     lines = [line for line in SPACE if isinstance(line, Choice) and line.name != "loss"]
-    return prod(len(getattr(line, architecture)) for line in lines)
+    return prod(len(line.of(architecture)) for line in lines)
 
 
 def describe_status(study: Study) -> Iterator[str]:
@@ -122,8 +141,8 @@ def describe_status(study: Study) -> Iterator[str]:
         count = Counter(row["status"] for row in task.rows.values() if row["role"] != "trial")
         parts = [f"{number} {status}" for status, number in sorted(count.items()) if status != "ok"]
         parts += [f"{len(task.missing)} missing"] * bool(task.missing)
-        if isinstance(task, GridTask) and not task.missing and not task.complete:
-            parts += [f"no {task.model}"]
+        if isinstance(task, GridTask) and not task.missing:
+            parts += [f"no {path}" for path in task.unsaved]
         yield f"  {task.cell.name}: {', '.join(parts) or 'complete'}"
     yield from _where_the_time_went(study)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 MM_PER_UNIT = 750.0  # half the side of the 1500 mm bag
 AT_ONCE = 8
+FIELDS = 8  # a side of the chessboard that shows where a network errs
 DEAD_SPREAD = 0.05  # a network whose outputs stand closer together than this says nothing
 
 Floats = NDArray[np.floating]
@@ -44,20 +47,27 @@ def symmetry_scores(predicted: Floats, Y: Floats) -> dict[str, float]:
     """What predictions (8, n, 2) on all moved copies, in the order of SYMMETRIES, tell; Y (n, 2).
 
     The equivariance error is |f(gx) - g f(x)| over all symmetries and rows: the largest, and the
-    root of the mean square. `orbit_mse` is the MSE of the mean of g^-1 f(gx): the same network,
-    averaged over the eight symmetries and so made equivariant.
+    root of the mean square.
     """
-    pairs = list(zip(SYMMETRIES, predicted, strict=True))
-    moved = np.stack([act_on_positions(symmetry, predicted[0]) for symmetry, _ in pairs])
+    moved = np.stack([act_on_positions(symmetry, predicted[0]) for symmetry in SYMMETRIES])
     off = np.linalg.norm(predicted - moved, axis=-1)  # (8, n)
-    # A symmetry's matrix is orthogonal: a row times it is the inverse acting on a column.
-    back = np.stack([copy @ np.array(symmetry.matrix, copy.dtype) for symmetry, copy in pairs])
     return {
-        "orbit_mse": errors(back.mean(axis=0), Y)["mse"],
+        "orbit_mse": orbit_mse(predicted, Y),
         "equivariance_error": float(off.max()),
         "equivariance_error_rms": float(np.sqrt(np.mean(off**2))),
         "output_spread": float(predicted[0].std(axis=0).min()),
     }
+
+
+def orbit_mse(predicted: Floats, Y: Floats) -> float:
+    """MSE of the mean of g^-1 f(gx), from predictions (8, n, 2) on all moved copies; Y (n, 2).
+
+    It is the same network, averaged over the eight symmetries and so made equivariant.
+    """
+    pairs = zip(SYMMETRIES, predicted, strict=True)
+    # A symmetry's matrix is orthogonal: a row times it is the inverse acting on a column.
+    back = np.stack([copy @ np.array(symmetry.matrix, copy.dtype) for symmetry, copy in pairs])
+    return errors(back.mean(axis=0), Y)["mse"]
 
 
 def predict(shape: networks.Shape, flat: Floats, X: Floats) -> Floats:
@@ -71,24 +81,66 @@ def predict(shape: networks.Shape, flat: Floats, X: Floats) -> Floats:
     return np.concatenate([positions.numpy() for positions in predicted])
 
 
-def scores(shape: networks.Shape, flat: Floats, data: Data) -> list[dict[str, Any]]:
+class Extent(IntEnum):
+    """How far a network is scored; each holds the ones before."""
+
+    VALIDATION = 0  # and its moved copies
+    TEST = 1
+    TEST_ORBIT = 2  # the test set's moved copies too
+
+
+def scores(shape: networks.Shape, flat: Floats, data: Data, extent: Extent) -> list[dict[str, Any]]:
     """The scores of k networks with weights (k, parameters), a row's columns each."""
-    copies = np.concatenate([act_on_flows(symmetry, data.validation.X) for symmetry in SYMMETRIES])
-    predicted = predict(shape, flat, copies).reshape(len(flat), len(SYMMETRIES), -1, 2)
-    tested = predict(shape, flat, data.test.X) if data.test else [None] * len(flat)
-    return [
+
+    def orbits(samples: Samples) -> Floats:
+        """Predictions (k, 8, n, 2) on all moved copies of n samples."""
+        copies = [act_on_flows(symmetry, samples.X) for symmetry in SYMMETRIES]
+        predicted = predict(shape, flat, np.concatenate(copies))
+        return predicted.reshape(len(flat), len(SYMMETRIES), -1, 2)
+
+    found = [
         {
             **_named("validation", orbit[0], data.validation),
-            **(_named("test", test, data.test) if data.test else {}),
             **symmetry_scores(orbit, data.validation.Y),
             "parameters": shape.parameters,
         }
-        for orbit, test in zip(predicted, tested, strict=True)
+        for orbit in orbits(data.validation)
     ]
+    if data.test and extent == Extent.TEST:
+        for row, predicted in zip(found, predict(shape, flat, data.test.X), strict=True):
+            row |= _named("test", predicted, data.test)
+    if data.test and extent == Extent.TEST_ORBIT:
+        for row, orbit in zip(found, orbits(data.test), strict=True):
+            row |= _named("test", orbit[0], data.test)
+            row["test_orbit_mse"] = orbit_mse(orbit, data.test.Y)
+    return found
 
 
 def _named(role: str, predicted: Floats, samples: Samples) -> dict[str, float]:
     return {f"{role}_{name}": value for name, value in errors(predicted, samples.Y).items()}
+
+
+def baseline_scores(predict: Callable[[Floats], Floats], data: Data) -> dict[str, float]:
+    """The errors of something that is no network."""
+    sets = {"validation": data.validation} | ({"test": data.test} if data.test else {})
+    return {
+        name: value
+        for role, samples in sets.items()
+        for name, value in _named(role, predict(samples.X), samples).items()
+    }
+
+
+def board(shape: networks.Shape, flat: Floats, samples: Samples) -> list[dict[str, Any]]:
+    """One network's MSE on each field of a chessboard over the square, from the lower left."""
+    (predicted,) = predict(shape, flat[None], samples.X)
+    squares = np.mean((predicted - samples.Y) ** 2, axis=1)
+    fields = np.clip(np.floor((samples.Y + 1) / 2 * FIELDS), 0, FIELDS - 1).astype(int)
+    found = []
+    for column, row in np.ndindex(FIELDS, FIELDS):
+        inside = squares[(fields == (column, row)).all(axis=1)]
+        mse = float(inside.mean()) if len(inside) else None
+        found.append({"column": column, "row": row, "n": len(inside), "mse": mse})
+    return found
 
 
 def diagonals(shape: networks.Shape, flat: Floats) -> list[dict[str, Any]]:

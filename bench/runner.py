@@ -13,6 +13,7 @@ from bench import store
 from bench.clock import spent_on, taken
 from bench.descriptions import describe, describe_cell
 from bench.engine import each
+from bench.facts import facts
 from bench.provenance import provenance
 from bench.studies import Study
 from bench.tasks import Task, carry_out
@@ -27,11 +28,13 @@ def run(study: Study, workers: int, show: Callable[[str, int], None]) -> Study:
     with closing(store.Store(study.out)) as rows:
         keys = [task.key(run) for task in study.tasks for run in task.planned]
         said = describe(study)
-        rows.begin(keys, {**said, "provenance": provenance()} if todo else said, anew=bool(todo))
+        if todo:
+            said |= {"provenance": provenance(), **facts(study)}
+        rows.begin(keys, said, anew=bool(todo))
         for done in each(carry_out, todo.values(), workers, study.out, lambda task: task.kind):
             task = todo[done.cell]
             with spent_on("io"):
-                rows.add(done.rows, done.diagonals)
+                rows.add(done.rows, done.pictures)
             finished[done.cell] = replace(task, rows={row["run"]: row for row in done.rows})
             _add(seconds, done.seconds)
             show(describe_cell(done), len(task.missing))

@@ -22,6 +22,8 @@ RUNS = {
     "architecture": "TEXT",
     "augmented": "INTEGER",
     "m": "INTEGER",
+    "corrected": "INTEGER",
+    "control": "TEXT",
     "draw": "INTEGER",
     "start": "INTEGER",
     "trial": "INTEGER",
@@ -32,6 +34,9 @@ RUNS = {
     "learning_rate": "REAL",
     "batch_size": "INTEGER",
     "loss": "TEXT",
+    "fault_sensor": "INTEGER",  # what a corrected run found in its samples and undid
+    "fault_offset": "REAL",
+    "fault_error": "REAL",
     "budget": "INTEGER",
     "epochs": "INTEGER",
     "best_epoch": "INTEGER",
@@ -46,6 +51,7 @@ RUNS = {
     "train_mse": "REAL",
     "test_augmented_mse": "REAL",
     "orbit_mse": "REAL",
+    "test_orbit_mse": "REAL",
     "parameters": "INTEGER",
     "equivariance_error": "REAL",
     "equivariance_error_rms": "REAL",
@@ -56,19 +62,22 @@ RUNS = {
     "reason": "TEXT",
     "seed": "TEXT",  # 63 bits: more than a float, which is what pandas makes of a column with gaps
 }
-DIAGONALS = {
+CELL = {
     "run": "TEXT",
     "architecture": "TEXT",
     "augmented": "INTEGER",
     "m": "INTEGER",
-    "diagonal": "TEXT",
-    "share": "REAL",
-    "y1": "REAL",
-    "y2": "REAL",
+    "corrected": "INTEGER",
+    "control": "TEXT",
+}
+# What the report draws of the winners.
+PICTURES = {
+    "diagonals": {**CELL, "diagonal": "TEXT", "share": "REAL", "y1": "REAL", "y2": "REAL"},
+    "maps": {**CELL, "column": "INTEGER", "row": "INTEGER", "n": "INTEGER", "mse": "REAL"},
 }
 TABLES = {
     "runs": RUNS,
-    "diagonals": DIAGONALS,
+    **PICTURES,
     "plan": {"run": "TEXT PRIMARY KEY"},
     "study": {"key": "TEXT PRIMARY KEY", "value": "TEXT"},
 }
@@ -83,6 +92,7 @@ class Results:
 
     runs: pd.DataFrame
     diagonals: pd.DataFrame
+    maps: pd.DataFrame
     study: dict[str, Any]
 
 
@@ -136,13 +146,14 @@ class Store:
         with self._transaction():
             self._describe(study)
 
-    def add(self, rows: Iterable[Row], diagonals: Sequence[Row]) -> None:
-        """Write a cell's rows and its winner's diagonals, in place of those of the same runs."""
+    def add(self, rows: Iterable[Row], pictures: Mapping[str, Sequence[Row]]) -> None:
+        """Write a cell's rows and its winners' pictures, in place of those of the same runs."""
         with self._transaction():
             self._insert("runs", rows)
-            for row in diagonals[:1]:
-                self.connection.execute("DELETE FROM diagonals WHERE run = ?", (row["run"],))
-            self._insert("diagonals", diagonals)
+            for table, drawn in pictures.items():
+                runs = {(row["run"],) for row in drawn}
+                self.connection.executemany(f"DELETE FROM {table} WHERE run = ?", runs)
+                self._insert(table, drawn)
 
     def rows(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The rows of those of these runs that are there, by key."""
@@ -180,15 +191,18 @@ def read(folder: Path) -> Results:
             planned = "SELECT runs.* FROM runs JOIN plan USING (run) ORDER BY runs.rowid"
             runs = pd.read_sql_query(planned, connection)
             winners = "SELECT run FROM runs JOIN plan USING (run) WHERE role = 'winner'"
-            shown = f"SELECT * FROM diagonals WHERE run IN ({winners})"
-            diagonals = pd.read_sql_query(shown, connection)
+            diagonals, maps = (
+                pd.read_sql_query(f"SELECT * FROM {table} WHERE run IN ({winners})", connection)
+                for table in PICTURES
+            )
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise _unusable(path, error) from None
     if not study:
         raise _no_study(path, "none yet")
-    truth = {"augmented": bool}
+    truth = {"augmented": bool, "corrected": bool}
     numbers = {name: float for name, kind in RUNS.items() if kind == "REAL"}
-    return Results(runs.astype(truth | numbers), diagonals.astype(truth), study)
+    runs = runs.astype(truth | numbers)
+    return Results(runs, diagonals.astype(truth), maps.astype(truth), study)
 
 
 def export(folder: Path) -> Path:

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 
 from bench import store
-from bench.tasks import GridTask, SweepTask, Task
+from bench.tasks import BaselineTask, GridTask, SweepTask, Task
 from study.data import Data, draw, load
 from study.errors import StudyError
-from study.grid import Preset, cells
+from study.grid import Preset, baseline_cells, cells
 from study.simulate import write_data
 from study.sweep import Sweep, sweep_cells
 
@@ -83,4 +83,7 @@ def open_study(
 def _tasks(preset: Preset | Sweep, data: Data, models: Path) -> list[Task]:
     if isinstance(preset, Sweep):
         return [SweepTask(cell, preset, data, models, {}) for cell in sweep_cells(preset)]
-    return [GridTask(cell, preset, data, models, {}) for cell in cells(preset)]
+    return [
+        *(GridTask(cell, preset, data, models, {}) for cell in cells(preset)),
+        *(BaselineTask(cell, preset, data, models, {}) for cell in baseline_cells(preset)),
+    ]

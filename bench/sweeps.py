@@ -10,7 +10,7 @@ import numpy as np
 
 from bench import clock, evaluate, lanes
 from bench.tasks import Completed, Row, SweepTask
-from bench.train import train_and_score, training_samples
+from bench.train import train_and_score
 from study import data, networks, symmetry
 from study.sweep import ACTIVATION, LOSS, OPTIMIZER, SweepRun
 
@@ -18,13 +18,14 @@ from study.sweep import ACTIVATION, LOSS, OPTIMIZER, SweepRun
 def complete(task: SweepTask) -> Completed:
     """Train the runs of the cell that have no row yet."""
     rows = [*task.rows.values(), *_train(task, task.missing)]
-    return Completed(task.cell, rows, [], clock.taken())
+    return Completed(task.cell, rows, {}, clock.taken())
 
 
 def _train(task: SweepTask, runs: Sequence[SweepRun]) -> list[Row]:
     cell, sweep = task.cell, task.preset
     shape = networks.Shape(cell.architecture, cell.depth, cell.width, ACTIVATION)
-    samples = training_samples(task.data, cell.m, draw=0, augmented=cell.augmented)
+    drawn = data.draw(task.data, cell.m, 0)
+    samples = data.Samples(*symmetry.augment(*drawn)) if cell.augmented else drawn
     work = [
         lanes.Lane(
             samples=samples,
@@ -41,7 +42,7 @@ def _train(task: SweepTask, runs: Sequence[SweepRun]) -> list[Row]:
     ]
     training = lanes.Training(task.data.validation, -(-len(samples.X) // sweep.batch_size))
     program = lanes.Program(shape, OPTIMIZER, sweep.batch_size)
-    trained = train_and_score(program, work, training, task.data)
+    trained = train_and_score(program, work, training, task.data, evaluate.Extent.TEST)
     with clock.spent_on("scores"):
         sets = _more_scores(shape, np.stack([flat for _, flat in trained]), samples, task.data)
     return [
@@ -59,6 +60,8 @@ def _names(task: SweepTask, run: SweepRun) -> Row:
     return {
         "role": "sweep",
         **asdict(task.cell),
+        "corrected": False,
+        "control": "",
         "draw": 0,
         "start": run.repeat,
         "activation": ACTIVATION,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 
 from study.data import Data
-from study.grid import Cell, Preset, Run, draw_runs, trial_runs
+from study.grid import Cell, Preset, Run, baseline_runs, draw_runs, followers, trial_runs
 from study.sweep import Sweep, SweepCell, SweepRun, sweep_runs
 
 Row = dict[str, Any]
@@ -20,11 +20,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Completed:
-    """A cell with all its rows, its winner's predictions on the diagonals, and the time it took."""
+    """A task's cell with all its rows, the rows of its winners' pictures, and the time it took."""
 
     cell: Cell | SweepCell
     rows: list[Row]
-    diagonals: list[Row]
+    pictures: dict[str, list[Row]]  # by table of the store
     seconds: dict[str, float]
 
 
@@ -68,43 +68,86 @@ class Task(ABC):
 
 @dataclass(frozen=True)
 class GridTask(Task):
-    """A cell of the grid: tune it, train its draws, save its winner."""
+    """A cell of the grid: tune it, train its draws, save its winner; then so for its followers."""
+
+    cell: Cell
+    preset: Preset
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cell that is tuned, and those that take its hyperparameters over."""
+        return [self.cell, *followers(self.preset, self.cell)]
+
+    @property
+    def planned(self) -> list[Run]:
+        draws = [run for cell in self.cells for run in draw_runs(self.preset, cell)]
+        return trial_runs(self.preset, self.cell) + draws
+
+    @property
+    def kind(self) -> str:
+        return self.cell.architecture
+
+    def files(self, cell: Cell) -> list[Path]:
+        """Where a cell's winner is saved: as it is, and a standard one averaged too."""
+        names = [cell.model_file]
+        averaged = {"orbit_average"} & set(self.preset.controls) and cell.m in (
+            self.preset.control_sizes
+        )
+        if averaged and (cell.architecture, cell.augmented) == ("standard", False):
+            names.append(replace(cell, control="orbit_average").model_file)
+        return [self.models / name for name in names]
+
+    def winner(self, cell: Cell) -> Run | None:
+        """The run on draw 0 with the best validation error, if one of them succeeded."""
+        starts = [run for run in draw_runs(self.preset, cell) if run.number == 0]
+        sound = [run for run in starts if self.rows[self.key(run)]["status"] == "ok"]
+        return min(sound, key=lambda run: self.rows[self.key(run)]["validation_mse"], default=None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is there, and the winners, named and saved, where there are any."""
+        return not self.missing and not self.unsaved
+
+    @property
+    def unsaved(self) -> list[Path]:
+        """The files of winners that are not there, or are another run's."""
+        found = []
+        for cell in self.cells:
+            if winner := self.winner(cell):
+                key = self.key(winner)
+                named = self.rows[key]["role"] == "winner"
+                found += [
+                    path
+                    for path in self.files(cell)
+                    if not named or saved_name(path) != winner_name(key)
+                ]
+        return found
+
+    def carry_out(self) -> Completed:
+        from bench import cells
+
+        return cells.complete(self)
+
+
+@dataclass(frozen=True)
+class BaselineTask(Task):
+    """A baseline: fit it to every draw."""
 
     cell: Cell
     preset: Preset
 
     @property
     def planned(self) -> list[Run]:
-        return trial_runs(self.preset, self.cell) + draw_runs(self.preset, self.cell)
+        return baseline_runs(self.preset, self.cell)
 
     @property
     def kind(self) -> str:
-        return self.cell.architecture
-
-    @property
-    def model(self) -> Path:
-        """Where the winner is saved."""
-        return self.models / self.cell.model_file
-
-    @property
-    def winner(self) -> Run | None:
-        """The run on draw 0 with the best validation error, if one of them succeeded."""
-        starts = [run for run in draw_runs(self.preset, self.cell) if run.number == 0]
-        sound = [run for run in starts if self.rows[self.key(run)]["status"] == "ok"]
-        return min(sound, key=lambda run: self.rows[self.key(run)]["validation_mse"], default=None)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every row is there, and the winner, named and saved, if there is one."""
-        if self.missing or self.winner is None:
-            return not self.missing
-        key = self.key(self.winner)
-        return self.rows[key]["role"] == "winner" and saved_name(self.model) == winner_name(key)
+        return "baselines"
 
     def carry_out(self) -> Completed:
-        from bench import cells
+        from bench import baselines
 
-        return cells.complete(self)
+        return baselines.complete(self)
 
 
 @dataclass(frozen=True)

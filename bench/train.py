@@ -11,9 +11,11 @@ import numpy as np
 
 from bench import evaluate, lanes
 from bench.clock import Stopwatch, spent_on
-from study import data, networks, symmetry
+from study import data, networks
 from study.grid import Preset, Run
+from study.sensor import Fault
 from study.space import Hyperparameters
+from study.training import shown
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,34 @@ def _train(
     program: lanes.Program, jobs: Sequence[Job], preset: Preset, given: data.Data
 ) -> list[Outcome]:
     """Train jobs of one cell and one program side by side."""
-    m = jobs[0].run.cell.m
-    steps_per_epoch = jobs[0].hyperparameters.steps_per_epoch(m)
+    run, chosen = jobs[0].run, jobs[0].hyperparameters
+    steps_per_epoch = chosen.steps_per_epoch(run.cell.m)
     validate_every = -(-preset.validation_gap // steps_per_epoch)
     training = lanes.Training(given.validation, steps_per_epoch, validate_every)
-    work = [_lane(job, preset, given) for job in jobs]
+    with spent_on("samples"):
+        draws = {job.run.draw: shown(given, run.cell, job.run.draw) for job in jobs}
+    work = [_lane(job, preset, draws[job.run.draw].samples) for job in jobs]
+    trained = train_and_score(program, work, training, given, extent=_extent(run))
     return [
-        Outcome(job.run, {**_names(job), **found}, weights)
-        for job, (found, weights) in zip(
-            jobs, train_and_score(program, work, training, given), strict=True
-        )
+        Outcome(job.run, {**_names(job), **named(draws[job.run.draw].fault), **found}, weights)
+        for job, (found, weights) in zip(jobs, trained, strict=True)
     ]
 
 
+def _extent(run: Run) -> evaluate.Extent:
+    """What a run is scored on: a trial is only chosen by; a standard network is averaged too."""
+    if run.kind == "trial":
+        return evaluate.Extent.VALIDATION
+    averaged = run.cell.architecture == "standard" and not run.cell.augmented
+    return evaluate.Extent.TEST_ORBIT if averaged else evaluate.Extent.TEST
+
+
 def train_and_score(
-    program: lanes.Program, work: Sequence[lanes.Lane], training: lanes.Training, given: data.Data
+    program: lanes.Program,
+    work: Sequence[lanes.Lane],
+    training: lanes.Training,
+    given: data.Data,
+    extent: evaluate.Extent,
 ) -> list[tuple[dict[str, Any], np.ndarray]]:
     """Train lanes; of each what a row says of its training and scores, and its weights."""
     with Stopwatch() as watch:
@@ -79,32 +94,33 @@ def train_and_score(
     seconds = watch.seconds / len(work)
     with spent_on("scores"):
         weights = np.stack([network.weights for network in trained])
-        scored = evaluate.scores(program.shape, weights, given)
+        scored = evaluate.scores(program.shape, weights, given, extent)
     return [
         ({**_verdict(network, scores), "seconds": seconds}, flat)
         for network, scores, flat in zip(trained, scored, weights, strict=True)
     ]
 
 
-def training_samples(given: data.Data, m: int, draw: int, *, augmented: bool) -> data.Samples:
-    """What a network of a cell is shown: the m samples of a draw, or all their copies."""
-    samples = data.draw(given, m, draw)
-    return data.Samples(*symmetry.augment(*samples)) if augmented else samples
+def named(fault: Fault | None) -> dict[str, Any]:
+    """What a row says of the fault that was looked for: nothing where it was not."""
+    if fault is None:
+        return {}
+    sensor = 1 + fault.sensor if fault.found else None
+    return {"fault_sensor": sensor, "fault_offset": fault.offset, "fault_error": fault.error}
 
 
-def _lane(job: Job, preset: Preset, given: data.Data) -> lanes.Lane:
+def _lane(job: Job, preset: Preset, samples: data.Samples) -> lanes.Lane:
     run, chosen = job.run, job.hyperparameters
-    m = run.cell.m
-    draw = run.number if run.kind == "draw" else 0
+    m, longer = run.cell.m, run.cell.step_factor
     rng = np.random.default_rng(run.seed("weights"))
     return lanes.Lane(
-        samples=training_samples(given, m, draw, augmented=run.cell.augmented),
+        samples=samples,
         weights=networks.initial_weights(job.program.shape, rng, networks.EQUIVARIANT_STDDEV),
         learning_rate=chosen.learning_rate,
         loss=chosen.loss,
         order_seed=run.seed("order"),
-        epochs=chosen.epochs(m, job.budget),
-        patience=-(-preset.patience // chosen.steps_per_epoch(m)),
+        epochs=chosen.epochs(m, longer * job.budget),
+        patience=-(-longer * preset.patience // chosen.steps_per_epoch(m)),
     )
 
 
@@ -113,7 +129,7 @@ def _names(job: Job) -> dict[str, Any]:
     return {
         "role": run.kind,
         **asdict(run.cell),
-        "draw": run.number if run.kind == "draw" else 0,
+        "draw": run.draw,
         "trial": run.number if run.kind == "trial" else None,
         "start": run.start,
         **asdict(job.hyperparameters),

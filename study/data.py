@@ -5,7 +5,7 @@ import hashlib
 import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -34,17 +34,18 @@ class Samples(NamedTuple):
     Y: NDArray[np.floating]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Data:
     """What a folder holds: training samples by their number m, and what scores them.
 
-    The checksum (SHA-256) covers roles, sizes and values, not how they are written in the files.
+    The checksum (SHA-256) covers roles, sizes and values, not how they are written in the files:
+    data are equal where their checksums are.
     """
 
-    folder: Path
-    train: Mapping[int, Samples]
-    validation: Samples
-    test: Samples | None
+    folder: Path = field(compare=False)
+    train: Mapping[int, Samples] = field(compare=False)
+    validation: Samples = field(compare=False)
+    test: Samples | None = field(compare=False)
     checksum: str
 
 

@@ -1,25 +1,17 @@
-"""The vacuum bag's forward model and its noise: simulated samples, and the CSV files of a study.
-
-Constants were fitted to the exercise's validation data (RMSE 0.0094 per channel, its noise).
-"""
+"""Simulated samples: the forward model of the bag with noise, and the CSV files of a study."""
 
 import csv
 import os
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from study.data import COLUMNS, Samples, file_name
 from study.errors import StudyError
+from study.forward import BAG, normalised
 from study.seeds import seed
-from study.symmetry import CORNERS
 
-PORT_SCALE = 1.287
-SOFTENING = 0.7111
-DECAY = 1.766
-BACKGROUND = 0.1632
-NOISE = 0.011
+NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
 SMALLEST_FLOW = 1e-6
 
 Offset = tuple[float, float, float, float]
@@ -36,17 +28,6 @@ FILES = (
 )
 
 
-def forward(Y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the flows (..., 4) without noise of leaks at Y (..., 2).
-
-    With d_j the distance to the port near corner j, w_j = (d_j^2 + SOFTENING^2)^-DECAY +
-    BACKGROUND and x_j = w_j / sum w.
-    """
-    away = Y[..., np.newaxis, :] - PORT_SCALE * CORNERS  # (..., 2) -> (..., 4, 2)
-    squared_distances = np.square(away).sum(axis=-1)
-    return _normalised((squared_distances + SOFTENING**2) ** -DECAY + BACKGROUND)
-
-
 def simulate(n: int, rng: np.random.Generator, *, offset: Offset = NO_FAULT) -> Samples:
     """Return n samples with positions uniform on the square.
 
@@ -54,9 +35,9 @@ def simulate(n: int, rng: np.random.Generator, *, offset: Offset = NO_FAULT) -> 
     Then the sensors' offset is added, and the flows are renormalised again.
     """
     Y = rng.uniform(-1, 1, size=(n, 2))
-    noisy = forward(Y) + rng.normal(scale=NOISE, size=(n, 4))
-    X = _normalised(np.maximum(noisy, SMALLEST_FLOW))
-    return Samples(X=_normalised(X + np.array(offset)), Y=Y)
+    noisy = BAG.flows(Y) + rng.normal(scale=NOISE, size=(n, 4))
+    X = normalised(np.maximum(noisy, SMALLEST_FLOW))
+    return Samples(X=normalised(X + np.array(offset)), Y=Y)
 
 
 def write_data(folder: Path) -> list[Path]:
@@ -95,8 +76,3 @@ def _write(path: Path, samples: Samples) -> Path:
         return temporary.rename(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _normalised(flows: NDArray[np.float64]) -> NDArray[np.float64]:
-    totals: NDArray[np.float64] = flows.sum(axis=-1, keepdims=True)
-    return flows / totals

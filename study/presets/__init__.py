@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from study.errors import StudyError
-from study.grid import ORACLES, Preset
+from study.grid import CONTROLS, CORRECTIONS, ORACLES, Preset
 from study.sweep import Sweep
 
 PRESETS = Path(__file__).parent
@@ -40,9 +40,26 @@ def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
     )
 
 
+def _some_of(names: tuple[str, ...]) -> Rule:
+    def holds(value: Any) -> bool:
+        return isinstance(value, list) and all(name in names for name in value)
+
+    return Rule(f"a list of some of {', '.join(names)}", holds)
+
+
 _WHOLES = _list_of("whole numbers from 1", "[100, 1000]", _whole(1).holds)
 _RULES: Mapping[str, Rule] = {
     "sizes": _WHOLES,
+    "corrections": _list_of(
+        f"{' and '.join(CORRECTIONS)}, or one of them,",
+        str(list(CORRECTIONS)),
+        CORRECTIONS.__contains__,
+    ),
+    "controls": _some_of(CONTROLS),
+    "control_sizes": Rule(
+        "a list of whole numbers from 1, or an empty list",
+        lambda value: value == [] or _WHOLES.holds(value),
+    ),
     "draws": _whole(0),
     "halvings": _whole(0),
     "oracle": Rule(f"one of {', '.join(ORACLES)}", lambda value: value in ORACLES),
@@ -75,6 +92,12 @@ def load_preset(name: str) -> Preset | Sweep:
         raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
     design = Sweep if "repeats" in values else Preset
     checked = _checked(path, values, [field.name for field in fields(design)[1:]])
+    strange = set(checked.get("control_sizes", ())) - set(checked["sizes"])
+    if strange:
+        raise StudyError(
+            f"{path}: expected control_sizes to be among the sizes {list(checked['sizes'])}, found "
+            f"{min(strange)}; add it to sizes or remove it"
+        )
     return design(name=path.stem, **checked)
 
 

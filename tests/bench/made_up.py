@@ -14,6 +14,9 @@ from study.grid import Preset, Run
 PRESET = Preset(
     name="tiny",
     sizes=(4, 8),
+    corrections=("none",),
+    controls=(),
+    control_sizes=(),
     draws=2,
     starts=2,
     draw_starts=1,
@@ -53,7 +56,8 @@ def write_data(folder: Path, pool: int = 20) -> Path:
 
 def write_preset(path: Path, **changes: object) -> Path:
     """Write the tiny preset as a TOML file, with some values changed."""
-    values = {**vars(PRESET), "sizes": list(PRESET.sizes), **changes}
+    lists = {name: list(value) for name, value in vars(PRESET).items() if type(value) is tuple}
+    values = {**vars(PRESET), **lists, **changes}
     lines = [f"{name} = {value!r}\n" for name, value in values.items() if name != "name"]
     path.write_text("".join(lines), encoding="utf-8")
     return path
@@ -64,10 +68,11 @@ def complete(task: GridTask) -> Completed:
     rows = {**task.rows, **{task.key(run): _row(task, run) for run in task.missing}}
     key = task.key(Run(task.cell, "draw", 0, 0))
     rows[key] = {**rows[key], "role": "winner"}
-    _save(task.model, winner_name(key))
+    for path in task.files(task.cell):
+        _save(path, winner_name(key))
     where = {"diagonal": "x1 + x3 = 0.5", "share": 0.25, "y1": 0, "y2": 0}
-    diagonals = [{"run": key, **vars(task.cell), **where}]
-    return Completed(task.cell, list(rows.values()), diagonals, {"training": 1.5})
+    pictures = {"diagonals": [{"run": key, **vars(task.cell), **where}]}
+    return Completed(task.cell, list(rows.values()), pictures, {"training": 1.5})
 
 
 def _save(path: Path, name: str) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from bench import cells, lanes, tasks, tune
 from bench.evaluate import DIAGONALS, errors
 from bench.tasks import Completed, GridTask, Row
-from study.grid import Cell, draw_runs, trial_runs
+from study.grid import CONTROLS, Cell, draw_runs, trial_runs
 
 CELL = Cell("equivariant", augmented=True, m=30)
 
@@ -40,6 +41,11 @@ def winner(rows: Iterable[Row]) -> Row:
     return one
 
 
+def file_of(task: GridTask) -> Path:
+    """Where the winner of the task's own cell is saved."""
+    return task.files(task.cell)[0]
+
+
 # A cell from nothing
 
 
@@ -56,7 +62,7 @@ def test_rows_have_the_role_draw_and_start_of_their_run(task, done):
     for run in draw_runs(task.preset, CELL):
         row = rows[task.key(run)]
         assert row["role"] in ("draw", "winner")
-        assert (row["draw"], row["start"], row["status"]) == (run.number, run.start, "ok")
+        assert (row["draw"], row["start"]) == (run.number, run.start)
 
 
 def test_the_winner_is_the_best_start_on_draw_0(done):
@@ -77,9 +83,9 @@ def test_draws_are_trained_with_what_the_trials_chose(task, done):
 
 
 def test_the_saved_network_is_the_winner(task, done, given):
-    assert task.model.name == "model_equivariant_30_augmented.h5"
-    assert [path.name for path in task.models.iterdir()] == [task.model.name]
-    model, row = keras.models.load_model(task.model), winner(done.rows)
+    assert file_of(task).name == "model_equivariant_30_augmented.h5"
+    assert [path.name for path in task.models.iterdir()] == [file_of(task).name]
+    model, row = keras.models.load_model(file_of(task)), winner(done.rows)
     for role, samples in (("validation", given.validation), ("test", given.test)):
         found = errors(model(samples.X.astype(np.float32)).numpy(), samples.Y)
         named = {name: row[f"{role}_{name}"] for name in found}
@@ -88,13 +94,13 @@ def test_the_saved_network_is_the_winner(task, done, given):
 
 
 def test_the_diagonals_are_the_winners_predictions(task, done):
-    model = keras.models.load_model(task.model)
+    model = keras.models.load_model(file_of(task))
     for name, flows in DIAGONALS.items():
-        rows = [row for row in done.diagonals if row["diagonal"] == name]
+        rows = [row for row in done.pictures["diagonals"] if row["diagonal"] == name]
         X = flows(np.array([row["share"] for row in rows]))
         found = [(row["y1"], row["y2"]) for row in rows]
         np.testing.assert_allclose(model(X.astype(np.float32)), found, rtol=0, atol=1e-6)
-    kept = {(row["architecture"], row["augmented"], row["m"]) for row in done.diagonals}
+    kept = {(row["architecture"], row["augmented"], row["m"]) for row in done.pictures["diagonals"]}
     assert kept == {("equivariant", True, 30)}
 
 
@@ -107,12 +113,85 @@ def test_time_is_told_by_what_it_was_spent_on(done):
 def test_two_sessions_are_equal_to_the_bit(task, done, tmp_path):
     again = cells.complete(replace(task, models=tmp_path / "again"))
     assert by_key(again.rows) == by_key(done.rows)
-    assert again.diagonals == done.diagonals
+    assert again.pictures == done.pictures
     assert saved(replace(task, models=tmp_path / "again")) == saved(task)
 
 
 def saved(task: GridTask) -> list[bytes]:
-    return [part.tobytes() for part in keras.models.load_model(task.model).get_weights()]
+    return [part.tobytes() for part in keras.models.load_model(file_of(task)).get_weights()]
+
+
+def test_the_map_has_every_test_row_in_one_field_of_the_board(task, done, given):
+    board = done.pictures["maps"]
+    assert sorted({(field["column"], field["row"]) for field in board}) == [*np.ndindex(8, 8)]
+    assert sum(field["n"] for field in board) == len(given.test.X)
+    total = sum(field["n"] * field["mse"] for field in board if field["n"])
+    assert total / len(given.test.X) == pytest.approx(winner(done.rows)["test_mse"], rel=1e-6)
+    assert {(field["run"], field["m"]) for field in board} == {(winner(done.rows)["run"], 30)}
+
+
+# Followers
+
+
+@pytest.fixture
+def controlled(task, preset) -> GridTask:
+    """The cell that two controls follow, at 360 steps."""
+    more = replace(preset, controls=CONTROLS, control_sizes=(30,), steps=360)
+    return replace(task, cell=Cell("equivariant", augmented=False, m=30), preset=more)
+
+
+def test_followers_take_over_the_hyperparameters_and_are_saved(controlled):
+    done = cells.complete(controlled)
+    rows = [row for row in done.rows if row["role"] != "trial"]
+    names = [name for name in vars(tune.chosen([done.rows[0]]))]
+    assert len({tuple(row[name] for name in names) for row in rows}) == 1
+    assert {row["architecture"] for row in done.rows if row["role"] == "trial"} == {"equivariant"}
+    winners = {
+        (row["architecture"], row["augmented"], row["control"]): row
+        for row in rows
+        if row["role"] == "winner"
+    }
+    assert set(winners) == {
+        ("equivariant", False, ""),
+        ("wrong_group", False, ""),
+        ("equivariant", True, "identity_check"),
+    }
+    assert {path.name for path in controlled.models.iterdir()} == {
+        "model_equivariant_30.h5",
+        "model_wrong_group_30.h5",
+        "model_equivariant_30_augmented_identity_check.h5",
+    }
+    assert winners["wrong_group", False, ""]["equivariance_error"] > 0.1
+    assert winners["equivariant", True, "identity_check"]["equivariance_error"] < 1e-5
+    again = replace(controlled, rows=without(done))
+    assert again.complete
+    (controlled.models / "model_wrong_group_30.h5").unlink()
+    assert [path.name for path in again.unsaved] == ["model_wrong_group_30.h5"]
+
+
+def test_matched_epochs_may_take_eight_times_the_steps(controlled):
+    cell = Cell("standard", augmented=True, m=30)
+    patient = replace(controlled.preset, patience=360)
+    rows = cells.complete(replace(controlled, cell=cell, preset=patient)).rows
+    steps = {
+        control: {
+            row["steps"] for row in rows if (row["role"], row["control"]) == ("draw", control)
+        }
+        for control in ("", "matched_epochs")
+    }
+    assert steps == {"": {360}, "matched_epochs": {8 * 360}}
+
+
+def test_a_standard_winner_is_saved_averaged_over_the_symmetries_too(controlled, given):
+    cell = Cell("standard", augmented=False, m=30)
+    task = replace(controlled, cell=cell)
+    row = winner(cells.complete(task).rows)
+    names = ["model_standard_30.h5", "model_standard_30_orbit_average.h5"]
+    assert [path.name for path in task.files(cell)] == names
+    averaged = keras.models.load_model(task.files(cell)[1])
+    for samples, score in ((given.validation, "orbit_mse"), (given.test, "test_orbit_mse")):
+        predicted = averaged(samples.X.astype(np.float32)).numpy()
+        assert errors(predicted, samples.Y)["mse"] == pytest.approx(row[score], rel=1e-5)
 
 
 # What is there already
@@ -132,7 +211,7 @@ def test_what_is_missing_is_done_again_to_the_bit(task, done, monkeypatch, lost)
     }[lost]
     resumed = cells.complete(replace(task, rows=without(done, *keys)))
     assert by_key(resumed.rows) == by_key(done.rows)
-    assert resumed.diagonals == done.diagonals
+    assert resumed.pictures == done.pictures
 
 
 def test_only_what_is_missing_is_trained(task, done, monkeypatch):
@@ -151,7 +230,7 @@ def test_only_what_is_missing_is_trained(task, done, monkeypatch):
 
 def test_a_winner_whose_file_was_deleted_is_saved_again(task, done):
     before = saved(task)
-    task.model.unlink()
+    file_of(task).unlink()
     again = cells.complete(replace(task, rows=without(done)))
     assert saved(task) == before
     assert by_key(again.rows) == by_key(done.rows)
@@ -189,11 +268,11 @@ def test_runs_that_fail_do_not_win(task, monkeypatch):
 
 
 def test_a_cell_where_all_starts_fail_has_its_rows_and_no_winner(task, done):
-    task.model.unlink()
+    file_of(task).unlink()
     kept = {row["run"]: {**row, "role": "draw", "status": "dead"} for row in done.rows}
     failed = cells.complete(replace(task, rows=kept))
-    assert not task.model.exists()
-    assert failed.diagonals == []
+    assert not file_of(task).exists()
+    assert failed.pictures == {"diagonals": [], "maps": []}
     assert len(failed.rows) == len(done.rows)
     assert "winner" not in {row["role"] for row in failed.rows}
 
@@ -213,7 +292,7 @@ def test_a_task_knows_what_is_missing(task, done):
 
 def test_a_task_without_its_winners_file_is_not_complete(task, done):
     full = replace(task, rows=without(done))
-    task.model.unlink()
+    file_of(task).unlink()
     assert full.missing == []
     assert not full.complete
 

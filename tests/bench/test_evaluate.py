@@ -5,7 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from bench import evaluate
+from bench.evaluate import Extent
 from study import networks
+from study.data import Samples
 from study.networks import Shape
 from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
@@ -129,7 +131,7 @@ def test_the_spread_is_that_of_the_duller_coordinate():
 
 def test_scores_are_those_of_each_network(given):
     flat = weights(STANDARD, 3)
-    for scores, one in zip(evaluate.scores(STANDARD, flat, given), flat, strict=True):
+    for scores, one in zip(evaluate.scores(STANDARD, flat, given, Extent.TEST), flat, strict=True):
         model = networks.with_weights(STANDARD, one)
         for role, samples in (("validation", given.validation), ("test", given.test)):
             errors = evaluate.errors(model(samples.X.astype(np.float32)).numpy(), samples.Y)
@@ -142,20 +144,57 @@ def test_scores_are_those_of_each_network(given):
 
 def test_scores_do_not_depend_on_what_is_scored_beside(given):
     flat = weights(STANDARD, 8)
-    together = evaluate.scores(STANDARD, flat, given)
+    together = evaluate.scores(STANDARD, flat, given, Extent.TEST)
     for number in range(8):
-        assert evaluate.scores(STANDARD, flat[number : number + 1], given) == [together[number]]
+        assert evaluate.scores(STANDARD, flat[number : number + 1], given, Extent.TEST) == [
+            together[number]
+        ]
 
 
 def test_without_a_test_file_there_are_no_test_scores(given):
-    (scores,) = evaluate.scores(EQUIVARIANT, weights(EQUIVARIANT), replace(given, test=None))
+    (scores,) = evaluate.scores(
+        EQUIVARIANT, weights(EQUIVARIANT), replace(given, test=None), Extent.TEST
+    )
     assert "validation_mse" in scores
     assert not [name for name in scores if name.startswith("test")]
 
 
+def test_a_trial_never_sees_the_test_set(given):
+    (scores,) = evaluate.scores(STANDARD, weights(STANDARD), given, Extent.VALIDATION)
+    assert "orbit_mse" in scores
+    assert not [name for name in scores if name.startswith("test")]
+
+
+def test_the_averaged_network_is_scored_on_the_test_set_too(given):
+    flat = weights(STANDARD)
+    (scores,) = evaluate.scores(STANDARD, flat, given, Extent.TEST_ORBIT)
+    (plain,) = evaluate.scores(STANDARD, flat, given, Extent.TEST)
+    assert {name: scores[name] for name in plain} == pytest.approx(plain, rel=1e-6)
+    averaged = networks.orbit_average(networks.with_weights(STANDARD, flat[0]))
+    predicted = averaged(given.test.X.astype(np.float32)).numpy()
+    expected = evaluate.errors(predicted, given.test.Y)["mse"]
+    assert scores["test_orbit_mse"] == pytest.approx(expected, rel=1e-5)
+    assert scores["test_orbit_mse"] < plain["test_mse"]
+
+
+def test_a_board_by_hand():
+    """Four leaks, two of them in the lower left field, one on the upper right corner."""
+    (flat,) = weights(STANDARD)
+    X = np.random.default_rng(5).dirichlet([4, 4, 4, 4], 4)
+    Y = np.array([[-0.99, -0.99], [-0.76, -1], [1, 1], [0.01, -0.01]])
+    squares = np.mean((networks.with_weights(STANDARD, flat)(X).numpy() - Y) ** 2, axis=1)
+    board = evaluate.board(STANDARD, flat, Samples(X, Y))
+    assert len(board) == 64
+    full = {(field["column"], field["row"]): field for field in board if field["n"]}
+    assert {place: field["n"] for place, field in full.items()} == {(0, 0): 2, (7, 7): 1, (4, 3): 1}
+    assert full[0, 0]["mse"] == pytest.approx(squares[:2].mean(), rel=1e-5)
+    assert full[7, 7]["mse"] == pytest.approx(squares[2], rel=1e-5)
+    assert {field["mse"] for field in board if not field["n"]} == {None}
+
+
 def test_only_the_equivariant_network_is_equivariant(given):
-    (equivariant,) = evaluate.scores(EQUIVARIANT, weights(EQUIVARIANT), given)
-    (standard,) = evaluate.scores(STANDARD, weights(STANDARD), given)
+    (equivariant,) = evaluate.scores(EQUIVARIANT, weights(EQUIVARIANT), given, Extent.TEST)
+    (standard,) = evaluate.scores(STANDARD, weights(STANDARD), given, Extent.TEST)
     assert equivariant["equivariance_error"] < 1e-6
     assert standard["equivariance_error"] > 0.1
     assert equivariant["orbit_mse"] == pytest.approx(equivariant["validation_mse"], rel=1e-5)

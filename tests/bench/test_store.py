@@ -25,6 +25,8 @@ def row(run: str, **values: Any) -> dict[str, Any]:
         "architecture": "standard",
         "augmented": False,
         "m": 100,
+        "corrected": False,
+        "control": "",
         "validation_mse": 0.5,
         **values,
     }
@@ -33,7 +35,8 @@ def row(run: str, **values: Any) -> dict[str, Any]:
 def point(y1: float, run: str = "a", **cell: Any) -> dict[str, Any]:
     """A winner's prediction on a diagonal."""
     where = {"run": run, "diagonal": "x1 + x3 = 0.5", "share": 0.25, "y1": y1, "y2": -y1}
-    return {"architecture": "standard", "augmented": False, "m": 100} | cell | where
+    named = {"architecture": "standard", "augmented": False, "m": 100, "corrected": True}
+    return named | cell | where
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def test_rows_come_back_as_they_were(store):
         row("a", role="trial", augmented=True, trial=3, learning_rate=0.1 + 0.2, test_mse=0.25),
         row("b", draw=2, activation="elu", reason='a "reason", with\ncommas'),
     ]
-    store.add(written, [])
+    store.add(written, {})
     runs = read(store.folder).runs
     assert runs.columns.tolist() == list(RUNS)
     for original, (_, found) in zip(written, runs.iterrows(), strict=True):
@@ -64,7 +67,7 @@ def test_rows_come_back_as_they_were(store):
 
 
 def test_columns_have_types(store):
-    store.add([row("a", draw=0, trial=1), row("b", augmented=True, draw=1)], [])
+    store.add([row("a", draw=0, trial=1), row("b", augmented=True, draw=1)], {})
     runs = read(store.folder).runs
     assert runs["augmented"].tolist() == [False, True]
     assert runs["augmented"].dtype == bool
@@ -74,33 +77,33 @@ def test_columns_have_types(store):
 
 
 def test_no_score_is_nan_and_no_zero(store):
-    store.add([row("a", validation_mse=float("nan"), test_mse=None), row("b", test_mse=0.25)], [])
+    store.add([row("a", validation_mse=float("nan"), test_mse=None), row("b", test_mse=0.25)], {})
     runs = read(store.folder).runs
     np.testing.assert_array_equal(runs["validation_mse"], [np.nan, 0.5])
     np.testing.assert_array_equal(runs["test_mse"], [np.nan, 0.25])
 
 
 def test_a_seed_keeps_its_63_bits(store):
-    store.add([row("a", seed=str(2**63 - 1)), row("b")], [])
+    store.add([row("a", seed=str(2**63 - 1)), row("b")], {})
     assert read(store.folder).runs["seed"][0] == "9223372036854775807"
 
 
 def test_a_run_has_one_row_however_often_it_is_written(store):
-    store.add([row("a", role="winner"), row("b")], [])
-    store.add([row("b", role="winner"), row("a", role="draw")], [])
+    store.add([row("a", role="winner"), row("b")], {})
+    store.add([row("b", role="winner"), row("a", role="draw")], {})
     runs = read(store.folder).runs.set_index("run")
     assert runs["role"].to_dict() == {"a": "draw", "b": "winner"}
 
 
 def test_only_planned_runs_are_read_and_others_are_kept(store):
-    store.add([row("a"), row("b"), row("of an older plan")], [])
+    store.add([row("a"), row("b"), row("of an older plan")], {})
     assert read(store.folder).runs["run"].tolist() == ["a", "b"]
     store.begin(["b", "of an older plan", "to come"], SETTINGS)
     assert read(store.folder).runs["run"].tolist() == ["b", "of an older plan"]
 
 
 def test_rows_of_these_runs_by_key(store):
-    store.add([row("a", draw=7, augmented=True), row("b")], [])
+    store.add([row("a", draw=7, augmented=True), row("b")], {})
     found = store.rows(["a", "missing"])
     assert list(found) == ["a"]
     assert list(found["a"]) == list(RUNS)
@@ -110,24 +113,33 @@ def test_rows_of_these_runs_by_key(store):
 
 
 def test_a_row_read_can_be_written_again(store):
-    store.add([row("a", augmented=True, seconds=0.5), row("b")], [])
+    store.add([row("a", augmented=True, seconds=0.5), row("b")], {})
     before = read(store.folder).runs
-    store.add(store.rows(["a", "b"]).values(), [])
+    store.add(store.rows(["a", "b"]).values(), {})
     pd.testing.assert_frame_equal(read(store.folder).runs, before)
 
 
 def test_diagonals_are_those_of_the_planned_winners(store):
     winner = {"role": "winner"}
-    store.add([row("a", **winner)], [point(0.1), point(0.2)])
-    store.add([row("b", m=50, **winner)], [point(0.3, "b", m=50)])
-    store.add([row("c", m=25, **winner)], [point(0.4, "c", m=25)])  # not planned
-    store.add([row("a", **winner)], [point(0.5)])
+    store.add([row("a", **winner)], {"diagonals": [point(0.1), point(0.2)]})
+    store.add([row("b", m=50, **winner)], {"diagonals": [point(0.3, "b", m=50)]})
+    store.add([row("c", m=25, **winner)], {"diagonals": [point(0.4, "c", m=25)]})  # not planned
+    store.add([row("a", **winner)], {"diagonals": [point(0.5)]})
     diagonals = read(store.folder).diagonals
     found = diagonals[["m", "y1", "y2"]].to_records(index=False).tolist()
     assert sorted(found) == [(50, 0.3, -0.3), (100, 0.5, -0.5)]
     assert diagonals["augmented"].dtype == bool
-    store.add([row("a", role="draw")], [])
+    store.add([row("a", role="draw")], {})
     assert read(store.folder).diagonals["m"].tolist() == [50]
+
+
+def test_maps_are_those_of_the_planned_winners(store):
+    field = {**point(0.1), "column": 3, "row": 7, "n": 12, "mse": 0.004}
+    store.add([row("a", role="winner")], {"maps": [field, {**field, "row": 6, "mse": None}]})
+    maps = read(store.folder).maps
+    assert maps[["column", "row", "n"]].to_records(index=False).tolist() == [(3, 7, 12), (3, 6, 12)]
+    np.testing.assert_array_equal(maps["mse"], [0.004, np.nan])
+    assert maps["corrected"].dtype == bool
 
 
 def test_a_study_is_what_was_said_of_it_last(store):
@@ -148,9 +160,9 @@ def test_a_database_of_another_version_is_refused(tmp_path):
 
 
 def test_a_database_that_is_opened_again_keeps_its_rows(store):
-    store.add([row("a", role="winner")], [point(0.1)])
+    store.add([row("a", role="winner")], {"diagonals": [point(0.1)]})
     with closing(Store(store.folder)) as again:
-        again.add([row("b")], [])
+        again.add([row("b")], {})
     results = read(store.folder)
     assert (results.runs["run"].tolist(), len(results.diagonals)) == (["a", "b"], 1)
     assert results.study == SETTINGS
@@ -167,8 +179,11 @@ def rows_until_it_breaks() -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("write", "error"),
     [
-        (lambda store: store.add(rows_until_it_breaks(), [point(0.9)]), RuntimeError),
-        (lambda store: store.add([row("b")], [point(0.9), point(1j)]), StudyError),
+        (
+            lambda store: store.add(rows_until_it_breaks(), {"diagonals": [point(0.9)]}),
+            RuntimeError,
+        ),
+        (lambda store: store.add([row("b")], {"diagonals": [point(0.9), point(1j)]}), StudyError),
         (lambda store: store.begin(["b"], {"preset": object()}), TypeError),
         (lambda store: store.describe({"preset": "new", "m": object()}), TypeError),
     ],
@@ -177,7 +192,7 @@ def rows_until_it_breaks() -> Iterator[dict[str, Any]]:
 def test_a_write_that_fails_leaves_nothing(
     store: Store, write: Callable[[Store], None], error: type[Exception]
 ) -> None:
-    store.add([row("a", role="winner")], [point(0.1)])
+    store.add([row("a", role="winner")], {"diagonals": [point(0.1)]})
     with pytest.raises(error):
         write(store)
     results = read(store.folder)
@@ -187,7 +202,7 @@ def test_a_write_that_fails_leaves_nothing(
 
 
 def test_readers_see_what_was_complete_while_a_write_is_open(store):
-    store.add([row("a")], [])
+    store.add([row("a")], {})
     assert store.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.connection.execute("DELETE FROM runs")
     assert store.connection.in_transaction
@@ -199,7 +214,7 @@ def test_readers_see_what_was_complete_while_a_write_is_open(store):
 def test_a_closed_store_is_one_file(tmp_path):
     with closing(Store(tmp_path)) as store:
         store.begin(["a"], SETTINGS)
-        store.add([row("a")], [])
+        store.add([row("a")], {})
         assert len(contents(tmp_path)) > 1
     assert list(contents(tmp_path)) == [FILE]
 
@@ -208,7 +223,7 @@ def test_a_closed_store_is_one_file(tmp_path):
 
 
 def test_the_exported_table_has_the_promised_columns_and_the_planned_rows(store):
-    store.add([row("a", reason="a, b"), row("of an older plan"), row("b", augmented=True)], [])
+    store.add([row("a", reason="a, b"), row("of an older plan"), row("b", augmented=True)], {})
     path = export(store.folder)
     assert path == store.folder / "runs.csv"
     table = pd.read_csv(path)
@@ -220,7 +235,7 @@ def test_the_exported_table_has_the_promised_columns_and_the_planned_rows(store)
 
 
 def test_an_export_that_fails_leaves_the_older_table(store, monkeypatch):
-    store.add([row("a")], [])
+    store.add([row("a")], {})
     before = export(store.folder).read_bytes()
 
     def write_half(table: pd.DataFrame, path: Path, **_: Any) -> None:
@@ -228,7 +243,7 @@ def test_an_export_that_fails_leaves_the_older_table(store, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", write_half)
-    store.add([row("b")], [])
+    store.add([row("b")], {})
     with pytest.raises(OSError, match="no space left"):
         export(store.folder)
     assert (store.folder / "runs.csv").read_bytes() == before
@@ -287,7 +302,7 @@ def test_a_file_where_the_folder_should_be(tmp_path):
 def test_without_a_test_set_scores_are_nan(tmp_path):
     with closing(Store(tmp_path)) as database:
         database.begin(["a"], {"preset": "x"})
-        database.add([row("a", test_mse=None)], [])
+        database.add([row("a", test_mse=None)], {})
     assert read(tmp_path).runs["test_mse"].dtype == np.float64
 
 

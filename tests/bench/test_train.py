@@ -15,6 +15,7 @@ from study.symmetry import augment
 CHOSEN = Hyperparameters(2, 16, "elu", 16, "adam", 0.01, "mse")
 NARROW = replace(CHOSEN, width=4)
 STANDARD = Cell("standard", augmented=False, m=30)
+CORRECTED = replace(STANDARD, corrected=True)
 CELLS = [
     Cell(architecture, augmented, 30)
     for architecture in ("standard", "equivariant")
@@ -46,6 +47,9 @@ def seated(monkeypatch) -> list[lanes.Lane]:
 def test_a_draws_row_has_every_column_of_the_store_but_the_key(preset, given):
     (outcome,) = train.train([job(Run(STANDARD, "draw", 2, 1))], preset, given)
     sweeps_only = {"train_mse", "test_augmented_mse"}
+    of_corrected = {"fault_sensor", "fault_offset", "fault_error"}
+    assert set(outcome.row) == set(RUNS) - {"run"} - sweeps_only - of_corrected
+    (outcome,) = train.train([job(Run(CORRECTED, "draw", 2, 1))], preset, given)
     assert set(outcome.row) == set(RUNS) - {"run"} - sweeps_only
 
 

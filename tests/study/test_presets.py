@@ -15,6 +15,9 @@ from study.sweep import Sweep
 GRID = Preset(
     name="mine",
     sizes=(30, 60),
+    corrections=("fitted", "none"),
+    controls=("baselines", "wrong_group"),
+    control_sizes=(30,),
     draws=2,
     starts=3,
     draw_starts=2,
@@ -55,6 +58,16 @@ def is_count(value: Any) -> bool:
 
 WHOLE = ("sizes", "depths", "standard_widths")
 FROM_ZERO = ("draws", "halvings")
+EMPTY = ("controls", "control_sizes")  # lists that may be
+WHOLES = "whole numbers from 1 such as [100, 1000]"
+LISTED = {
+    **dict.fromkeys(WHOLE, WHOLES),
+    "corrections": "none and fitted, or one of them, such as ['none', 'fitted']",
+    "controls": "some of orbit_average, wrong_group, equivariant_wide, matched_epochs, "
+    "identity_check, baselines",
+    "control_sizes": "whole numbers from 1, or an empty list",
+    "learning_rates": "positive numbers such as [1e-3, 1e-2]",
+}
 
 
 # What is right
@@ -182,14 +195,26 @@ def test_an_unknown_value_is_named(write, design, unknown):
 
 @pytest.mark.parametrize(("design", "name"), of_each_design(lambda value: isinstance(value, tuple)))
 @pytest.mark.parametrize("value", [[], 100, [0], [-5], ["30"], [True]])
-def test_lists_must_be_lists_of_positive_numbers(write, design, name, value):
-    words = (
-        "whole numbers from 1 such as [100, 1000]"
-        if name in WHOLE
-        else "positive numbers such as [1e-3, 1e-2]"
-    )
+def test_lists_must_be_lists_of_what_they_list(write, design, name, value):
+    if value == [] and name in EMPTY:
+        return
     path = write(design, **{name: value})
-    assert_rejected(path, f"expected {name} to be a list of {words}, found {value!r}; correct it")
+    assert_rejected(
+        path, f"expected {name} to be a list of {LISTED[name]}, found {value!r}; correct it"
+    )
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_there_may_be_no_controls(write, name):
+    assert load_preset(write(GRID, **{name: []})) == replace(GRID, **{name: ()})
+
+
+def test_controls_stand_at_sizes_that_are_studied(write):
+    assert_rejected(
+        write(GRID, control_sizes=[60, 70]),
+        "expected control_sizes to be among the sizes [30, 60], found 70; add it to sizes or "
+        "remove it",
+    )
 
 
 @pytest.mark.parametrize("name", WHOLE)

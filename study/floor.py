@@ -1,0 +1,51 @@
+"""The noise floor: the squared error that no network, and nothing else, can do better than."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from study import baselines
+from study.data import Samples
+from study.forward import BAG, Floats, posterior_mean
+from study.simulate import NOISE
+
+FOLDS = 10
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A mean squared error per coordinate, its standard error over rows, and its source."""
+
+    mse: float
+    error: float
+    how: str
+
+
+def floor(samples: Samples, *, simulated: bool) -> Floor:
+    """The noise floor of clean samples.
+
+    Where their model is known, the posterior mean's error: no estimate has a smaller expected one.
+    Elsewhere that of a Gaussian process which knows the symmetries, cross-validated.
+    """
+    if simulated:
+        predicted = posterior_mean(BAG, samples.X, NOISE)
+        how = "exact posterior mean of the simulation's own model"
+    else:
+        predicted = _cross_validated(samples)
+        how = "cross-validated Gaussian process"
+    squares = np.mean((predicted - samples.Y) ** 2, axis=1)
+    error = squares.std(ddof=1) / np.sqrt(len(squares))
+    return Floor(float(squares.mean()), float(error), how)
+
+
+def _cross_validated(samples: Samples) -> Floats:
+    """Each row's position, predicted by a Gaussian process that was fitted to the other folds."""
+    fold = np.arange(len(samples.X)) % FOLDS
+    predicted = np.empty_like(samples.Y)
+    for held in range(FOLDS):
+        others = Samples(samples.X[fold != held], samples.Y[fold != held])
+        process = baselines.symmetric_gaussian_process(others, baselines.tune(others))
+        predicted[fold == held] = process.predict(samples.X[fold == held])
+    return predicted

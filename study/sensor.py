@@ -1,0 +1,63 @@
+"""A faulty sensor: which one reads off, by how much, and its flows put right.
+
+Found from training data alone: the forward model is fitted to positions and flows once without an
+offset and once with the offset of each sensor. A fault is there where an offset explains more than
+chance would. Undone before augmentation: moved copies would spread the fault to all sensors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import f as f_distribution
+
+from study import forward
+from study.data import Samples
+
+ALPHA = 0.001  # the chance of finding a fault in clean data
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The sensor (0 to 3) that most probably reads off, and what its offset is.
+
+    The offset is added to the sensor's normalised flow; then the row is normalised again.
+    """
+
+    sensor: int
+    offset: float
+    error: float  # standard error of the offset
+    p: float  # of so large an offset of any of the four sensors where there is none
+
+    @property
+    def found(self) -> bool:
+        """Whether it is a fault at all."""
+        return self.p < ALPHA
+
+
+def find_fault(samples: Samples) -> Fault:
+    """The most probable fault of the sensors that these samples (from 5 rows) were made with.
+
+    p is from the F-test of one more parameter, times four for the choice of sensor (Bonferroni).
+    """
+    without = forward.fit(samples)
+    fits = [forward.fit(samples, sensor, without.model) for sensor in range(forward.FLOWS)]
+    sensor = int(np.argmin([fit.squares for fit in fits]))
+    best = fits[sensor]
+    ratio = (without.squares - best.squares) / (best.squares / best.freedom)
+    p = min(1.0, forward.FLOWS * float(f_distribution.sf(ratio, 1, best.freedom)))
+    return Fault(sensor, best.offset, best.offset_error, p)
+
+
+def undo(X: NDArray[np.floating], fault: Fault) -> NDArray[np.floating]:
+    """Flows X (n, 4) as they would be without the fault; as they are where none was found.
+
+    x_k <- (1 + d) x_k - d and x_i <- (1 + d) x_i for an offset d of sensor k. Noise could leave a
+    flow below zero: it is set to zero and the row normalised.
+    """
+    if not fault.found:
+        return X
+    shift = fault.offset * np.eye(forward.FLOWS)[fault.sensor]
+    return forward.normalised(np.maximum((1 + fault.offset) * X - shift, 0.0))
