@@ -44,7 +44,7 @@ def _grid(study: Study, preset: Preset) -> dict[str, Any]:
     names = (*sizes, "oracle", "trials", "trial_starts", "steps", "patience")
     planned = Counter(run.kind for task in study.tasks for run in task.planned)
     return {
-        **{name: getattr(preset, name) for name in names},
+        **{name: _plain(getattr(preset, name)) for name in names},
         "planned": {"trial": 0, "run": planned.pop("draw", 0), "baseline": 0, **planned},
         "cells": _cells(study),
         "space": [
@@ -52,6 +52,11 @@ def _grid(study: Study, preset: Preset) -> dict[str, Any]:
             for line in SPACE
         ],
     }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON gives it back."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _cells(study: Study) -> list[dict[str, Any]]:
@@ -161,7 +166,7 @@ def _where_the_time_went(study: Study) -> Iterator[str]:
 def describe_cell(done: Completed) -> str:
     """One line on a completed cell."""
     failed = sum(row["status"] != "ok" for row in done.rows if row["role"] != "trial")
-    candidates = [row for row in done.rows if row["role"] in ("winner", "sweep")]
+    candidates = [row for row in done.rows if row["role"] in ("winner", "sweep", "baseline")]
     sound = [row["validation_mse"] for row in candidates if row["status"] == "ok"]
     best = min(sound, default=None)
     found = "no winner" if best is None else f"best validation MSE {best:.4f}"

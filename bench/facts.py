@@ -22,13 +22,20 @@ def facts(study: Study) -> dict[str, Any]:
     """What the report of a grid tells of the data besides their rows."""
     if isinstance(study.preset, Sweep):
         return {}
-    data = study.data
-    held_out = "test" if data.test else "validation"
-    best = floor(data.test or data.validation, simulated=study.simulated)
+    corrected = "fitted" in study.preset.corrections
     return {
-        "faults": [_fault(study, m) for m in study.preset.sizes],
-        "noise_floor": {**asdict(best), "set": held_out},
+        "faults": [_fault(study, m) for m in study.preset.sizes if corrected],
+        "noise_floor": _noise_floor(study),
     }
+
+
+def _noise_floor(study: Study) -> dict[str, Any] | None:
+    """The noise floor of the rows that errors are told for; None where they are too few."""
+    name, rows = (
+        ("test", study.data.test) if study.data.test else ("validation", study.data.validation)
+    )
+    best = floor(rows, simulated=study.simulated)
+    return {**asdict(best), "set": name} if best else None
 
 
 def _fault(study: Study, m: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bench.tasks import BaselineTask, GridTask, SweepTask, Task
 from study.data import Data, draw, load
 from study.errors import StudyError
 from study.grid import Preset, baseline_cells, cells
+from study.sensor import FEWEST
 from study.simulate import write_data
 from study.sweep import Sweep, sweep_cells
 
@@ -67,6 +68,11 @@ def open_study(
     if empty and simulate:
         write_data(data)
     given = simulated_data() if empty and not simulate else load(data)
+    if isinstance(preset, Preset) and "fitted" in preset.corrections and preset.sizes[0] < FEWEST:
+        raise StudyError(
+            f"preset {preset.name}: expected sizes from {FEWEST} for the correction of a faulty "
+            f"sensor, found m = {preset.sizes[0]}; leave it out, or set corrections to ['none']"
+        )
     for m in preset.sizes:
         draw(given, m, 0)
         draw(given, m, min(getattr(preset, "draws", 0), 1))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import solve
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, WhiteKernel
 
@@ -93,7 +94,7 @@ def symmetric_gaussian_process(samples: Samples, covariance: Covariance) -> Base
     first = np.concatenate([samples.Y[:, 0], samples.Y @ np.array(quarter.matrix[0])])
     kept = [symmetry for symmetry in SYMMETRIES if symmetry.matrix[0][0]]
     K = sum(symmetry.matrix[0][0] * kernel(X, act_on_flows(symmetry, X)) for symmetry in kept)
-    signed = np.linalg.solve(K + covariance.noise * np.eye(len(X)), first)
+    signed = solve(K + covariance.noise * np.eye(len(X)), first, assume_a="pos")
     # As positions do, a sample's pair of coefficients moves with its copies.
     copies, coefficients = augment(samples.X, signed.reshape(2, -1).T)
     return Baseline(lambda X: _in_parts(lambda rows: kernel(rows, copies) @ coefficients, X), None)

@@ -11,7 +11,8 @@ from study.data import Samples
 from study.forward import BAG, Floats, posterior_mean
 from study.simulate import NOISE
 
-FOLDS = 10
+FOLDS = 5
+FEWEST = 100  # rows that a Gaussian process needs to come near the floor
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Floor:
     how: str
 
 
-def floor(samples: Samples, *, simulated: bool) -> Floor:
-    """The noise floor of clean samples.
+def floor(samples: Samples, *, simulated: bool) -> Floor | None:
+    """The noise floor of clean samples; None where they are too few to tell.
 
     Where their model is known, the posterior mean's error: no estimate has a smaller expected one.
     Elsewhere that of a Gaussian process which knows the symmetries, cross-validated.
     """
+    if not simulated and len(samples.X) < FEWEST:
+        return None
     if simulated:
         predicted = posterior_mean(BAG, samples.X, NOISE)
         how = "exact posterior mean of the simulation's own model"

@@ -122,11 +122,24 @@ def locate(model: ForwardModel, X: Floats) -> Floats:
     nearest = [np.argmin(sizes - 2 * rows @ known.T, axis=1) for rows in _parts(X)]
     Y = nodes[np.concatenate(nearest)]
     for _ in range(NEWTON_STEPS):
-        J, off = model.jacobian(Y), X - model.flows(Y)
-        transposed = np.swapaxes(J, 1, 2)
-        step = np.linalg.solve(transposed @ J, transposed @ off[..., np.newaxis])
-        Y = np.clip(Y + step[..., 0], -1, 1)
+        J = model.jacobian(Y)
+        gradient = np.einsum("nsk,ns->nk", J, X - model.flows(Y))
+        Y = Y + _step_within(np.swapaxes(J, 1, 2) @ J, gradient, -1 - Y, 1 - Y)
     return Y
+
+
+def _step_within(H: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
+    """Solve H s = gradient, (n, 2, 2) and (n, 2), for steps s between low and high.
+
+    Where a coordinate must stop at the border, the other is solved for anew.
+    """
+    free = np.linalg.solve(H, gradient[..., np.newaxis])[..., 0]
+    step = free.copy()
+    for one, other in ((0, 1), (1, 0)):
+        stopped = np.clip(free[:, one], low[:, one], high[:, one])
+        along = (gradient[:, other] - H[:, other, one] * stopped) / H[:, other, other]
+        step[:, other] = np.where(stopped == free[:, one], step[:, other], along)
+    return np.clip(step, low, high)
 
 
 def posterior_mean(model: ForwardModel, X: Floats, noise: float) -> Floats:

@@ -17,6 +17,7 @@ from study import forward
 from study.data import Samples
 
 ALPHA = 0.001  # the chance of finding a fault in clean data
+FEWEST = 10  # samples: fewer say too little beside the forward model's own four parameters
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Fault:
 
 
 def find_fault(samples: Samples) -> Fault:
-    """The most probable fault of the sensors that these samples (from 5 rows) were made with.
+    """The most probable fault of the sensors that these samples (at least FEWEST) were made with.
 
     p is from the F-test of one more parameter, times four for the choice of sensor (Bonferroni).
     """

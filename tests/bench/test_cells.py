@@ -143,7 +143,7 @@ def controlled(task, preset) -> GridTask:
 def test_followers_take_over_the_hyperparameters_and_are_saved(controlled):
     done = cells.complete(controlled)
     rows = [row for row in done.rows if row["role"] != "trial"]
-    names = [name for name in vars(tune.chosen([done.rows[0]]))]
+    names = list(vars(tune.chosen([done.rows[0]])))
     assert len({tuple(row[name] for name in names) for row in rows}) == 1
     assert {row["architecture"] for row in done.rows if row["role"] == "trial"} == {"equivariant"}
     winners = {

@@ -125,7 +125,11 @@ def test_more_to_do_takes_longer_and_more_workers_less_long(data):
 def test_what_is_said_of_a_study(data):
     said = describe(opened(data))
     assert json.loads(json.dumps(said)) == said
-    assert said["planned"] == {"trial": 8, "run": 32}
+    assert said["planned"] == {"trial": 8, "run": 32, "baseline": 0}
+    assert len(said["cells"]) == 8
+    cell = {"architecture": "standard", "augmented": False, "m": 4}
+    counts = {"trials": 1, "runs": 4}
+    assert said["cells"][0] == cell | {"corrected": False, "control": ""} | counts
     assert (said["preset"], said["m"], said["draws"], said["starts"]) == ("tiny", [4, 8], 2, 2)
     assert (said["train_files"], said["pool"]) == ([4, 20], 20)
     assert (said["validation_rows"], said["test_rows"]) == (5, 0)
