@@ -10,12 +10,11 @@ from typing import Any
 
 from bench import store
 from bench.studies import Study
-from bench.tasks import BaselineTask, Completed, GridTask, Task
+from bench.tasks import Completed, GridTask, Task
 from study.grid import ARCHITECTURES, Preset
 from study.simulate import FILES
 from study.space import SPACE, Choice
 from study.sweep import Sweep
-from study.symmetry import SYMMETRIES
 
 # Measured on one core of a 2025 server; they only serve to say beforehand how long a study takes.
 SECONDS_PER_STEP = 20e-6  # its share of validations and of empty lanes included
@@ -40,7 +39,8 @@ def describe(study: Study) -> dict[str, Any]:
 
 
 def _grid(study: Study, preset: Preset) -> dict[str, Any]:
-    sizes = ("corrections", "controls", "control_sizes", "draws", "starts", "draw_starts")
+    controls = ("controls", "control_sizes", "control_draws")
+    sizes = ("corrections", *controls, "draws", "starts", "draw_starts")
     names = (*sizes, "oracle", "trials", "trial_starts", "steps", "patience")
     planned = Counter(run.kind for task in study.tasks for run in task.planned)
     return {
@@ -106,22 +106,9 @@ def _estimate(study: Study, workers: int) -> float:
     todo = [task for task in study.tasks if not task.complete]
     if not todo:
         return 0.0
-    training = SECONDS_PER_STEP * sum(_steps(task) for task in todo)
+    training = SECONDS_PER_STEP * sum(task.steps for task in todo)
     compilation = SECONDS_PER_PROGRAM * _programs(study.preset, todo)
     return STARTUP_SECONDS + (training + compilation) / workers
-
-
-def _steps(task: Task) -> float:
-    """Optimiser steps of a task's runs, none of which stops early."""
-    preset, cell = task.preset, task.cell
-    if isinstance(preset, Sweep):
-        rows = cell.m * (len(SYMMETRIES) if cell.augmented else 1)
-        return len(task.missing) * preset.epochs * -(-rows // preset.batch_size)
-    if isinstance(task, BaselineTask):
-        return 0.0
-    draws = sum(run.cell.step_factor for run in task.planned if run.kind == "draw")
-    # Each rung of Hyperband takes about the steps of one trial at full length.
-    return (draws + preset.trials * preset.trial_starts / (preset.halvings + 1)) * preset.steps
 
 
 def _programs(preset: Preset | Sweep, todo: Sequence[Task]) -> int:

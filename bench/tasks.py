@@ -14,6 +14,7 @@ import h5py
 from study.data import Data
 from study.grid import Cell, Preset, Run, baseline_runs, draw_runs, followers, trial_runs
 from study.sweep import Sweep, SweepCell, SweepRun, sweep_runs
+from study.symmetry import SYMMETRIES
 
 Row = dict[str, Any]
 
@@ -51,6 +52,11 @@ class Task(ABC):
     def kind(self) -> Hashable:
         """Tasks of one kind share their compiled programs."""
 
+    @property
+    @abstractmethod
+    def steps(self) -> float:
+        """Optimiser steps of all planned runs, roughly: as if none of them stopped early."""
+
     @abstractmethod
     def carry_out(self) -> Completed:
         """Complete the cell, in a worker: TensorFlow is loaded here, not by who plans and waits."""
@@ -86,6 +92,13 @@ class GridTask(Task):
     @property
     def kind(self) -> str:
         return self.cell.architecture
+
+    @property
+    def steps(self) -> float:
+        draws = sum(run.cell.step_factor for run in self.planned if run.kind == "draw")
+        # Each rung of Hyperband takes about the steps of one trial at full length.
+        trials = self.preset.trials * self.preset.trial_starts / (self.preset.halvings + 1)
+        return (draws + trials) * self.preset.steps
 
     def files(self, cell: Cell) -> list[Path]:
         """Where a cell's winner is saved: as it is, and a standard one averaged too."""
@@ -144,6 +157,10 @@ class BaselineTask(Task):
     def kind(self) -> str:
         return "baselines"
 
+    @property
+    def steps(self) -> float:
+        return 0.0
+
     def carry_out(self) -> Completed:
         from bench import baselines
 
@@ -164,6 +181,11 @@ class SweepTask(Task):
     @property
     def kind(self) -> tuple[str, int, int]:
         return self.cell.architecture, self.cell.width, self.cell.depth
+
+    @property
+    def steps(self) -> float:
+        rows = self.cell.m * (len(SYMMETRIES) if self.cell.augmented else 1)
+        return len(self.planned) * self.preset.epochs * -(-rows // self.preset.batch_size)
 
     def carry_out(self) -> Completed:
         from bench import sweeps

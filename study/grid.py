@@ -65,6 +65,11 @@ class Cell:
         return f"model_{self.name}.h5"
 
     @property
+    def in_grid(self) -> bool:
+        """Whether it is of the grid proper, and no control beside it."""
+        return self.architecture in ARCHITECTURES and not self.control
+
+    @property
     def step_factor(self) -> int:
         """How many times the steps of the other cells its trainings may take."""
         return len(SYMMETRIES) if self.control == "matched_epochs" else 1
@@ -111,6 +116,7 @@ class Preset:
     corrections: tuple[str, ...]
     controls: tuple[str, ...]
     control_sizes: tuple[int, ...]  # the sizes that have the controls
+    control_draws: int  # of the draws, the first ones that the controls are trained on
     draws: int  # paired subsets beside draw 0
     starts: int  # trainings of a cell on draw 0; the best is its winner
     draw_starts: int  # trainings of a cell on each other draw; the best counts
@@ -139,8 +145,8 @@ class Preset:
     @property
     def protocol(self) -> dict[str, Any]:
         """What a run's numbers depend on besides its names and the data."""
-        sizes = ("sizes", "corrections", "controls", "control_sizes", "draws", "starts")
-        left_out = ("name", *sizes, "draw_starts")
+        controls = ("controls", "control_sizes", "control_draws")
+        left_out = ("name", "sizes", "corrections", *controls, "draws", "starts", "draw_starts")
         mine = {name: value for name, value in asdict(self).items() if name not in left_out}
         fixed = (FACTOR, space.EQUIVARIANT_STDDEV, space.HUBER_DELTA, space.SGD_MOMENTUM)
         return {**mine, "space": space.SPACE, "fixed": fixed}
@@ -186,15 +192,16 @@ def trial_runs(preset: Preset, cell: Cell) -> list[Run]:
 
 
 def baseline_runs(preset: Preset, cell: Cell) -> list[Run]:
-    """Every draw once: a baseline has no luck of its own."""
-    return [Run(cell, "baseline", number, 0) for number in range(preset.draws + 1)]
+    """Every draw of the controls once: a baseline has no luck of its own."""
+    return [Run(cell, "baseline", number, 0) for number in range(preset.control_draws + 1)]
 
 
 def draw_runs(preset: Preset, cell: Cell) -> list[Run]:
-    """Draw 0 with all its starts, then the other draws."""
+    """Draw 0 with all its starts, then the other draws: those that the cell is trained on."""
+    draws = preset.draws if cell.in_grid else preset.control_draws
 
     def numbers() -> Iterator[tuple[int, int]]:
         yield from ((0, start) for start in range(preset.starts))
-        yield from product(range(1, preset.draws + 1), range(preset.draw_starts))
+        yield from product(range(1, draws + 1), range(preset.draw_starts))
 
     return [Run(cell, "draw", number, start) for number, start in numbers()]

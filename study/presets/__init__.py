@@ -61,6 +61,7 @@ _RULES: Mapping[str, Rule] = {
         lambda value: value == [] or _WHOLES.holds(value),
     ),
     "draws": _whole(0),
+    "control_draws": _whole(0),
     "halvings": _whole(0),
     "oracle": Rule(f"one of {', '.join(ORACLES)}", lambda value: value in ORACLES),
     "learning_rates": _list_of("positive numbers", "[1e-3, 1e-2]", _positive),
@@ -97,6 +98,11 @@ def load_preset(name: str) -> Preset | Sweep:
         raise StudyError(
             f"{path}: expected control_sizes to be among the sizes {list(checked['sizes'])}, found "
             f"{min(strange)}; add it to sizes or remove it"
+        )
+    if checked.get("control_draws", 0) > checked.get("draws", 0):
+        raise StudyError(
+            f"{path}: expected control_draws to be among the {checked['draws']} draws, found "
+            f"{checked['control_draws']}; make it smaller"
         )
     return design(name=path.stem, **checked)
 

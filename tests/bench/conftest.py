@@ -48,6 +48,7 @@ def preset() -> Preset:
         corrections=("none",),
         controls=(),
         control_sizes=(),
+        control_draws=2,
         draws=2,
         starts=3,
         draw_starts=1,

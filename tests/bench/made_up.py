@@ -17,6 +17,7 @@ PRESET = Preset(
     corrections=("none",),
     controls=(),
     control_sizes=(),
+    control_draws=2,
     draws=2,
     starts=2,
     draw_starts=1,

@@ -24,6 +24,7 @@ TINY = Preset(
     corrections=("none",),
     controls=(),
     control_sizes=(),
+    control_draws=2,
     draws=2,
     starts=3,
     draw_starts=2,
@@ -166,6 +167,18 @@ def test_draw_0_has_all_starts_and_every_other_draw_its_own():
     ]
 
 
+def test_controls_have_the_first_draws_only():
+    few = replace(CONTROLLED, control_draws=1)
+    for cell in (
+        Cell("equivariant_wide", augmented=False, m=60),
+        Cell("wrong_group", augmented=False, m=60),
+        Cell("standard", augmented=True, m=60, control="matched_epochs"),
+    ):
+        assert {run.draw for run in draw_runs(few, cell)} == {0, 1}
+    assert {run.draw for run in baseline_runs(few, baseline_cells(few)[0])} == {0, 1}
+    assert {run.draw for run in draw_runs(few, CELL)} == {0, 1, 2}
+
+
 def test_every_trial_has_all_its_starts():
     preset = replace(TINY, halvings=0, trial_starts=3)
     runs = [(run.kind, run.number, run.start) for run in trial_runs(preset, CELL)]
@@ -268,6 +281,7 @@ def test_keys_know_what_numbers_depend_on(name, value):
         ("corrections", CORRECTIONS),
         ("controls", CONTROLS),
         ("control_sizes", (30,)),
+        ("control_draws", 1),
         ("draws", 9),
         ("starts", 9),
         ("draw_starts", 9),

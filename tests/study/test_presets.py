@@ -18,6 +18,7 @@ GRID = Preset(
     corrections=("fitted", "none"),
     controls=("baselines", "wrong_group"),
     control_sizes=(30,),
+    control_draws=1,
     draws=2,
     starts=3,
     draw_starts=2,
@@ -57,7 +58,7 @@ def is_count(value: Any) -> bool:
 
 
 WHOLE = ("sizes", "depths", "standard_widths")
-FROM_ZERO = ("draws", "halvings")
+FROM_ZERO = ("draws", "control_draws", "halvings")
 EMPTY = ("controls", "control_sizes")  # lists that may be
 WHOLES = "whole numbers from 1 such as [100, 1000]"
 LISTED = {
@@ -134,7 +135,8 @@ def test_sizes_are_sorted_and_each_counts_once(write):
 
 @pytest.mark.parametrize("name", FROM_ZERO)
 def test_some_counts_may_be_zero(write, name):
-    assert load_preset(write(GRID, **{name: 0})) == replace(GRID, **{name: 0})
+    changes = {"control_draws": 0, name: 0}  # no more of them than draws
+    assert load_preset(write(GRID, **changes)) == replace(GRID, **changes)
 
 
 # What is wrong
@@ -193,11 +195,16 @@ def test_an_unknown_value_is_named(write, design, unknown):
     assert_rejected(path, f"expected only {known}, found {unknown}; remove it")
 
 
-@pytest.mark.parametrize(("design", "name"), of_each_design(lambda value: isinstance(value, tuple)))
-@pytest.mark.parametrize("value", [[], 100, [0], [-5], ["30"], [True]])
+@pytest.mark.parametrize(
+    ("design", "name", "value"),
+    [
+        (design, name, value)
+        for design, name in of_each_design(lambda value: isinstance(value, tuple))
+        for value in ([], 100, [0], [-5], ["30"], [True])
+        if value != [] or name not in EMPTY
+    ],
+)
 def test_lists_must_be_lists_of_what_they_list(write, design, name, value):
-    if value == [] and name in EMPTY:
-        return
     path = write(design, **{name: value})
     assert_rejected(
         path, f"expected {name} to be a list of {LISTED[name]}, found {value!r}; correct it"
@@ -207,6 +214,13 @@ def test_lists_must_be_lists_of_what_they_list(write, design, name, value):
 @pytest.mark.parametrize("name", EMPTY)
 def test_there_may_be_no_controls(write, name):
     assert load_preset(write(GRID, **{name: []})) == replace(GRID, **{name: ()})
+
+
+def test_controls_have_no_more_draws_than_there_are(write):
+    assert_rejected(
+        write(GRID, control_draws=3),
+        "expected control_draws to be among the 2 draws, found 3; make it smaller",
+    )
 
 
 def test_controls_stand_at_sizes_that_are_studied(write):
