@@ -94,7 +94,7 @@ def describe_plan(study: Study, workers: int) -> Iterator[str]:
     yield "would write, and nothing else:"
     for name in (store.FILE, "runs.csv", "workers.log", "report.html", "report.md", "figures"):
         yield f"  {study.out / name}"
-    if study.simulated and not study.data.folder.exists():
+    if study.without_files:
         yield f"  {len(FILES)} files of simulated data"
     for task in study.tasks:
         if isinstance(task, GridTask):

@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bench import store
-from bench.tasks import BaselineTask, GridTask, SweepTask, Task
+from bench.tasks import BaselineTask, GridTask, Row, SweepTask, Task
 from study.data import Data, draw, load
 from study.errors import StudyError
 from study.grid import Preset, baseline_cells, cells
@@ -26,6 +27,7 @@ class Study:
     preset: Preset | Sweep
     data: Data
     simulated: bool
+    without_files: bool  # its data folder has none yet: the data are those to be simulated
     out: Path
     tasks: tuple[Task, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)  # of the last training, by what for
@@ -39,10 +41,21 @@ class Study:
         return sum(len(task.missing) for task in self.tasks)
 
     @property
-    def failed(self) -> int:
-        """Runs that failed; trials may, since the tuner's space is wide on purpose."""
-        rows = (row for task in self.tasks for row in task.rows.values())
-        return sum(row["status"] != "ok" and row["role"] != "trial" for row in rows)
+    def lost(self) -> int:
+        """Draws of a cell without any sound run: what nothing can make good.
+
+        A start that failed beside one that did not is counted and reported, and no loss; trials
+        may fail, since the tuner's space is wide on purpose.
+        """
+        rows = [row for task in self.tasks for row in task.rows.values() if row["role"] != "trial"]
+        draws = {_draw(row) for row in rows}
+        return len(draws - {_draw(row) for row in rows if row["status"] == "ok"})
+
+
+def _draw(row: Row) -> tuple[Any, ...]:
+    """What names a draw of a cell; of a sweep, each run."""
+    place = (row["architecture"], row["augmented"], row["m"], row["corrected"], row["control"])
+    return (*place, row["run"] if row["role"] == "sweep" else row["draw"])
 
 
 @cache
@@ -83,7 +96,7 @@ def open_study(
             tasks = [replace(task, rows=rows.rows(map(task.key, task.planned))) for task in tasks]
             seconds = rows.said().get("seconds", {})
     simulated = given.checksum == simulated_data().checksum
-    return Study(preset, given, simulated, out, tuple(tasks), seconds)
+    return Study(preset, given, simulated, empty and not simulate, out, tuple(tasks), seconds)
 
 
 def _tasks(preset: Preset | Sweep, data: Data, models: Path) -> list[Task]:

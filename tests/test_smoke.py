@@ -1,8 +1,7 @@
-"""The whole way once: simulated data, eight cells trained, the report, and nothing done twice."""
+"""The whole way once: simulated data, all cells trained, the report, and nothing done twice."""
 
 import json
 import os
-import re
 import subprocess
 import sys
 from itertools import product
@@ -16,11 +15,34 @@ import pytest
 from tests.bench.made_up import EXPORTED, TERMINAL
 
 ROOT = Path(__file__).parents[1]
-CELL = ["architecture", "augmented", "m"]
-CELLS = list(product(("standard", "equivariant"), (False, True), (50, 100)))
-MODELS = sorted(
-    f"model_{architecture}_{m}{'_augmented' * augmented}.h5" for architecture, augmented, m in CELLS
-)
+CELL = ["architecture", "augmented", "m", "corrected", "control"]
+GRID = product(("standard", "equivariant"), (False, True), (50, 100), (False, True), ("",))
+CONTROLS = [
+    ("wrong_group", False, ""),
+    ("equivariant_wide", False, ""),
+    ("standard", True, "matched_epochs"),
+    ("equivariant", True, "matched_epochs"),
+    ("equivariant", True, "identity_check"),
+]
+TRAINED = [
+    *GRID,
+    *(
+        (architecture, augmented, 50, corrected, control)
+        for architecture, augmented, control in CONTROLS
+        for corrected in (False, True)
+    ),
+]
+TUNED = [cell for cell in TRAINED if cell[0] != "wrong_group" and not cell[4]]
+FITTED = ["gaussian_process"] * 2 + ["inverse_model", "least_squares", "linear_equivariant", "zero"]
+
+
+def file_name(architecture: str, augmented: bool, m: int, corrected: bool, control: str) -> str:
+    words = ("augmented" * augmented, "corrected" * corrected, control)
+    return "_".join(filter(None, (f"model_{architecture}_{m}", *words))) + ".h5"
+
+
+MODELS = sorted(file_name(*cell) for cell in TRAINED)
+AVERAGED = ["model_standard_50_corrected_orbit_average.h5", "model_standard_50_orbit_average.h5"]
 PREDICT = """
 import json, sys
 from pathlib import Path
@@ -52,6 +74,11 @@ class Smoke(NamedTuple):
     def winners(self) -> pd.DataFrame:
         return self.runs[self.runs["role"] == "winner"].set_index(CELL).sort_index()
 
+    @property
+    def trained(self) -> pd.DataFrame:
+        """The rows of networks."""
+        return self.runs[self.runs["role"] != "baseline"]
+
 
 def python(*arguments: object) -> str:
     """Run Python in the checkout, in a process of its own; return what it prints."""
@@ -75,15 +102,18 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
     (home / "data").mkdir()
     said = run(home)
     python("-m", "report", "--out", home / "out")
-    return Smoke(home, said, pd.read_csv(home / "out" / "runs.csv"))
+    runs = pd.read_csv(home / "out" / "runs.csv").fillna({"control": "", "reason": ""})
+    return Smoke(home, said, runs)
 
 
 def test_it_says_how_far_it_is_in_plain_lines(smoke):
     source, *lines = smoke.said.splitlines()
-    assert source == "preset smoke on simulated data: 8 cells"
-    assert [line.split()[0] for line in lines[:8]] == [f"{17 * n}/136" for n in range(1, 9)]
-    assert lines[8] == "136 of 136 planned runs are there"
-    assert [line.split(": ")[1] for line in lines[9:17]] == ["complete"] * 8
+    assert source == "preset smoke on simulated data: 30 cells"
+    steps = [int(line.split("/")[0]) for line in lines[:30]]
+    assert steps == sorted(set(steps))
+    planned = len(TUNED) * 12 + len(TRAINED) * 8 + 12 * 4
+    assert {line.split()[0].split("/")[1] for line in lines[:30]} == {str(planned)}
+    assert lines[30] == f"{planned} of {planned} planned runs are there"
     assert "\x1b" not in smoke.said
 
 
@@ -96,67 +126,98 @@ def test_data_were_simulated(smoke):
 def test_every_planned_row_is_there(smoke):
     assert set(EXPORTED.split()) <= set(smoke.runs.columns)
     assert smoke.runs["run"].is_unique
-    # 6 trials of 2 starts; 2 starts on draw 0, one of which wins, and 3 draws of one start.
-    count = smoke.runs.value_counts([*CELL, "role"]).to_dict()
-    roles = {"trial": 12, "winner": 1, "draw": 4}
-    assert count == {(*cell, role): number for cell in CELLS for role, number in roles.items()}
-    for _, cell in smoke.runs[smoke.runs["role"] != "trial"].groupby(CELL):
-        starts = sorted(zip(cell["draw"], cell["start"], strict=True))
-        assert starts == [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0)]
+    # 6 trials of 2 starts; 2 starts on draw 0, one of which wins, and 3 draws of 2 starts.
+    count = smoke.trained.value_counts([*CELL, "role"]).to_dict()
+    expected = {(*cell, role): n for cell in TRAINED for role, n in (("winner", 1), ("draw", 7))}
+    assert count == expected | {(*cell, "trial"): 12 for cell in TUNED}
+    fitted = smoke.runs[smoke.runs["role"] == "baseline"]
+    cells = fitted.groupby(CELL)["draw"].apply(sorted)
+    assert sorted(name for name, *_ in cells.index) == sorted(2 * FITTED)
+    assert cells.tolist() == [[0, 1, 2, 3]] * 12
+
+
+def test_corrected_runs_carry_the_offset_that_was_found(smoke):
+    offsets = smoke.runs.groupby("corrected")["fault_offset"]
+    assert offsets.count()[False] == 0
+    corrected = smoke.runs[smoke.runs["corrected"]]
+    assert (corrected["fault_sensor"] == 4).all()
+    assert corrected["fault_offset"].between(0.04, 0.06).all()
+    assert (np.abs(corrected["fault_offset"] - 0.05) < 4 * corrected["fault_error"]).all()
 
 
 def test_no_run_is_lost_in_silence(smoke):
     fine = smoke.runs["status"] == "ok"
-    assert fine[smoke.runs["role"] != "trial"].all()
+    for _, draw in smoke.runs[smoke.runs["role"] != "trial"].groupby([*CELL, "draw"]):
+        assert (draw["status"] == "ok").any()
     assert smoke.runs.loc[~fine, "reason"].str.len().gt(0).all()
-    scores = [name for name in EXPORTED.split() if re.match("validation_|test_", name)]
+    scores = [name for name in EXPORTED.split() if name.startswith("validation_")]
     assert np.isfinite(smoke.runs.loc[fine, scores]).all(axis=None)
+    scored = fine & (smoke.runs["role"] != "trial")
+    tests = [name for name in EXPORTED.split() if name.startswith("test_")]
+    assert np.isfinite(smoke.runs.loc[scored, tests]).all(axis=None)
+    assert smoke.runs.loc[smoke.runs["role"] == "trial", tests].isna().all(axis=None)
 
 
-def test_every_cell_has_the_same_budget_of_steps(smoke):
-    budgets = {tuple(sorted(runs["budget"])) for _, runs in smoke.runs.groupby(CELL)}
-    (budget,) = budgets
+def test_every_tuned_cell_has_the_same_budget_of_steps(smoke):
+    tuned = smoke.trained[smoke.trained["role"] == "trial"]
+    (budget,) = {tuple(sorted(runs["budget"])) for _, runs in tuned.groupby(CELL)}
     assert budget[-1] == 1000
-    epoch = np.ceil(smoke.runs["m"] / smoke.runs["batch_size"])  # steps, raw or augmented
-    np.testing.assert_array_equal(smoke.runs["steps"], smoke.runs["epochs"] * epoch)
+    runs = smoke.trained
+    epoch = np.ceil(runs["m"] / runs["batch_size"])  # steps, raw or augmented
+    np.testing.assert_array_equal(runs["steps"], runs["epochs"] * epoch)
     between_validations = epoch * np.ceil(10 / epoch)
-    assert (smoke.runs["steps"] < smoke.runs["budget"] + between_validations).all()
+    longer = np.where(runs["control"] == "matched_epochs", 8, 1)
+    assert (runs["steps"] < longer * runs["budget"] + between_validations).all()
+    assert (runs["steps"] > runs["budget"] + between_validations).any()
 
 
 def test_winners_learnt_and_keep_their_symmetry(smoke):
     winners = smoke.winners
-    assert (winners["validation_mse"] < 0.05).all()  # 0.33 for the zero predictor
-    assert (winners["test_mse"] < 0.05).all()
-    assert (winners["output_spread"] > 0.3).all()
-    assert (winners.loc["equivariant", "equivariance_error"] < 1e-5).all()
-    assert (winners.loc["standard", "equivariance_error"] > 1e-3).all()
-    equivariant = winners.loc["equivariant"]
-    np.testing.assert_array_equal(equivariant["parameters"], 3 * equivariant["depth"] + 1)
+    wrong = winners.loc["wrong_group"]
+    right = winners.drop("wrong_group")
+    assert (right["validation_mse"] < 0.05).all()  # 0.33 for the zero predictor
+    assert (right["test_mse"] < 0.05).all()
+    assert (right["output_spread"] > 0.3).all()
+    assert (wrong["test_mse"] > 0.05).all()
+    equivariant = winners.loc[["equivariant", "equivariant_wide"]]
+    assert (equivariant["equivariance_error"] < 1e-5).all()
+    assert (winners.loc[["standard", "wrong_group"], "equivariance_error"] > 1e-3).all()
+    narrow = winners.loc["equivariant"]
+    np.testing.assert_array_equal(narrow["parameters"], 3 * narrow["depth"] + 1)
+
+
+def test_to_undo_the_fault_helps_every_model(smoke):
+    errors = smoke.winners["test_mse"].unstack("corrected").drop("wrong_group")
+    assert (errors[True] < errors[False]).all()
 
 
 def test_winners_are_the_best_of_their_starts(smoke):
-    starts = smoke.runs[(smoke.runs["draw"] == 0) & (smoke.runs["role"] != "trial")]
+    starts = smoke.trained[(smoke.trained["draw"] == 0) & (smoke.trained["role"] != "trial")]
+    starts = starts[starts["status"] == "ok"]
     best = starts.groupby(CELL)["validation_mse"].min()
     pd.testing.assert_series_equal(smoke.winners["validation_mse"], best)
 
 
 def test_saved_winners_predict_in_a_fresh_process_what_their_rows_say(smoke):
     found = json.loads(python("-c", PREDICT, smoke.home / "data", smoke.home / "models"))
-    assert sorted(found) == MODELS
-    for (architecture, augmented, m), row in smoke.winners.iterrows():
-        model = found[f"model_{architecture}_{m}{'_augmented' * augmented}.h5"]
+    assert sorted(found) == sorted([*MODELS, *AVERAGED])
+    for cell, row in smoke.winners.iterrows():
+        model = found[file_name(*cell)]
         assert model["validation_mse"] == pytest.approx(row["validation_mse"], rel=1e-4)
         assert model["parameters"] == row["parameters"]
-        assert min(model["spread"]) > 0.3
+    for name in AVERAGED:
+        cell = ("standard", False, 50, "corrected" in name, "")
+        orbit_mse = smoke.winners.loc[cell]["orbit_mse"]
+        assert found[name]["validation_mse"] == pytest.approx(orbit_mse, rel=1e-4)
 
 
 @pytest.mark.parametrize("page", ["report.md", "report.html"])
 def test_the_report_names_the_winners_and_their_errors(smoke, page):
     text = (smoke.home / "out" / page).read_text("utf-8")
-    for model in MODELS:
-        assert model in text
-    for error in smoke.winners["validation_mse"]:
-        assert f"{error:.4f}" in text
+    grid = smoke.winners.loc[["standard", "equivariant"]].query("control == ''")
+    for cell, row in grid.iterrows():
+        assert file_name(*cell) in text
+        assert f"{row['validation_mse']:.4f}" in text
     assert "Which model worked best for each training size?" in text
     assert "Where did augmentation help?" in text
 
@@ -167,6 +228,6 @@ def test_a_second_run_trains_nothing_and_changes_nothing(smoke):
     times = {path: path.stat().st_mtime_ns for path in kept}
     table = (smoke.home / "out" / "runs.csv").read_bytes()
     first, again = smoke.said.splitlines(), run(smoke.home).splitlines()
-    assert again[:10] == [first[0], *first[9:18]]  # nothing between the source and the count
+    assert again[:32] == [first[0], *first[31:62]]  # nothing between the source and the count
     assert {path: path.stat().st_mtime_ns for path in kept} == times
     assert (smoke.home / "out" / "runs.csv").read_bytes() == table

@@ -77,7 +77,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_every_run_of_every_cell_is_planned_and_missing(data):
     study = opened(data)
     assert missing(study) == dict.fromkeys(CELLS, 1 + 2 + 2)
-    assert (study.planned, study.missing, study.failed) == (40, 40, 0)
+    assert (study.planned, study.missing, study.lost) == (40, 40, 0)
 
 
 def test_no_two_planned_runs_share_a_row(data):
@@ -199,7 +199,7 @@ def test_more_samples_than_there_are(data, draws):
 
 def test_a_run_completes_every_cell_and_keeps_its_rows(data, untrained):
     study, shown = run(opened(data))
-    assert (study.missing, study.failed) == (0, 0)
+    assert (study.missing, study.lost) == (0, 0)
     assert shown == [(f"{cell}: best validation MSE 0.0123", 5) for cell in CELLS]
     assert {path.stem for path in (data.parent / "models").iterdir()} == {
         f"model_{cell}" for cell in CELLS
@@ -328,18 +328,25 @@ def test_a_winner_that_is_lost_is_made_again(finished):
 # Failures
 
 
-def test_failed_runs_are_counted_and_told(data, untrained, monkeypatch):
+def test_draws_without_a_sound_run_are_counted_and_told(data, untrained, monkeypatch):
     monkeypatch.setattr(runner, "carry_out", made_up.failing("draw", 2))
     study, shown = run(opened(data))
-    assert study.failed == opened(data).failed == 8
+    assert study.lost == opened(data).lost == 8
     assert shown[0][0] == "standard_4: best validation MSE 0.0123, 1 failed runs"
     assert "  standard_4: 1 dead" in describe_status(study)
+
+
+def test_a_draw_with_a_sound_start_beside_the_failed_one_is_not_lost(data, untrained, monkeypatch):
+    monkeypatch.setattr(runner, "carry_out", made_up.failing("draw", 0))  # start 1; start 0 wins
+    study, shown = run(opened(data))
+    assert study.lost == 0
+    assert shown[0][0] == "standard_4: best validation MSE 0.0123, 1 failed runs"
 
 
 def test_failed_trials_are_the_tuner_s_business(data, untrained, monkeypatch):
     monkeypatch.setattr(runner, "carry_out", made_up.failing("trial", 0))
     study, shown = run(opened(data))
-    assert study.failed == 0
+    assert study.lost == 0
     assert "failed" not in shown[0][0]
     assert "  standard_4: complete" in describe_status(study)
 
