@@ -2,22 +2,39 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from report import trainings
-from report.tables import MODELS, Model
+from report import tables, trainings
+from report.models import CORRECTIONS, MODELS, Model
 
+Floor = Mapping[str, Any] | None  # the noise floor: mse, error (standard), set
+
+Z = 1.96  # standard errors that a normal 95 % interval reaches to either side
 _PALETTE = seaborn.color_palette("colorblind").as_hex()
-COLOURS = {"standard": _PALETTE[3], "equivariant": _PALETTE[0]}  # vermilion, blue
+COLOURS = {  # vermilion, blue, green
+    "standard": _PALETTE[3],
+    "equivariant": _PALETTE[0],
+    "equivariant_wide": _PALETTE[2],
+}
 DIAGONAL_COLOURS = {"x1 + x3 = 0.5": _PALETTE[4], "x2 + x4 = 0.5": _PALETTE[2]}  # purple, green
+WHEN = {"before": -0.18, "after": 0.18}  # where its boxes stand beside a sensor's place
+WHEN_COLOURS = {"before": _PALETTE[1], "after": _PALETTE[9]}  # orange, light blue
+# So few colours that Matplotlib draws their scale as paths, not as an image.
+COLOUR_MAP = seaborn.color_palette("rocket_r", as_cmap=True).resampled(40)
 _STYLE = {
     **seaborn.axes_style("whitegrid"),
     "axes.edgecolor": "0.6",
@@ -34,30 +51,57 @@ _STYLE = {
 
 
 @matplotlib.rc_context(_STYLE)
-def error_curves(curves: pd.DataFrame) -> Figure:
-    """Draw error against m, log-log, one panel per set: architecture by colour, data by line.
+def error_curves(curves: pd.DataFrame, floor: Floor) -> Figure:
+    """Draw error against m, log-log: architecture by colour, data by line and marker.
 
-    curves: as `tables.curves` gives it, not empty. Intervals are drawn where there are any.
+    curves: as `tables.curves` gives it, not empty. A column of panels for each set, a row for each
+    correction. Intervals are drawn where there are any; so is the noise floor, in its set's panels.
     """
-    sets = curves["set"].unique()
-    figure = Figure(figsize=(1.6 + 3.1 * len(sets), 4.2), layout="constrained")
-    panels = figure.subplots(1, len(sets), sharex=True, sharey=True, squeeze=False)[0]
-    for ax, name in zip(panels, sets, strict=True):
-        _error_panel(ax, curves[curves["set"] == name])
-        ax.set(title=f"{name} set", xlabel="training samples m")
-    panels[0].set_ylabel("mean squared error")
-    figure.legend(
-        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2 * len(sets)
-    )
+    sets, corrections = curves["set"].unique(), sorted(curves["corrected"].unique())
+    rows, columns = len(corrections), len(sets)
+    figure = Figure(figsize=(1.6 + 3.1 * columns, 1.2 + 3.0 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for (row, column), ax in np.ndenumerate(grid):
+        corrected, name = corrections[row], sets[column]
+        in_panel = (curves["set"] == name) & (curves["corrected"] == corrected)
+        _error_panel(ax, curves[in_panel])
+        _noise_floor(ax, floor, name)
+        data = f", training data {CORRECTIONS[corrected]}" if rows > 1 else ""
+        ax.set_title(f"{name} set{data}")
+    for ax in grid[-1]:
+        ax.set_xlabel("training samples m")
+    for ax in grid[:, 0]:
+        ax.set_ylabel("mean squared error")
+    lines = _legend(grid.flat)
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=3)
     return figure
 
 
+def _legend(panels: Iterable[Axes]) -> dict[str, Artist]:
+    """What the panels show by label, each once."""
+    shown = [ax.get_legend_handles_labels() for ax in panels]
+    pairs = (pair for handles, names in shown for pair in zip(names, handles, strict=True))
+    found: dict[str, Artist] = {}
+    for name, handle in pairs:
+        found.setdefault(name, handle)
+    return found
+
+
+def _noise_floor(ax: Axes, floor: Floor, name: str) -> None:
+    """Draw the noise floor with its 95 % interval, if it is that of this set."""
+    if floor is None or floor["set"] != name:
+        return
+    reach = Z * floor["error"]
+    ax.axhspan(floor["mse"] - reach, floor["mse"] + reach, color="0.5", alpha=0.25, linewidth=0)
+    ax.axhline(floor["mse"], color="0.35", linewidth=1, linestyle=":", label="noise floor")
+
+
 def _error_panel(ax: Axes, curves: pd.DataFrame) -> None:
-    """Draw one set's four curves."""
+    """Draw the four curves of one set and correction."""
     ax.set(xscale="log", yscale="log")
     width = max(curves["m"].max() / curves["m"].min(), 2) ** 0.015
     for place, model in enumerate(MODELS):
-        rows = _of(curves, model)
+        rows = tables.of(curves, model)
         apart = width ** (place - (len(MODELS) - 1) / 2)  # bars at one m don't hide each other
         reach = np.array([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
         ax.errorbar(
@@ -74,12 +118,17 @@ def _error_panel(ax: Axes, curves: pd.DataFrame) -> None:
             linewidth=1.5,
         )
     ax.xaxis.set(major_locator=FixedLocator(sorted(set(curves["m"]))), minor_locator=NullLocator())
+    _plain_ticks(ax)
+    seaborn.despine(ax=ax)
+
+
+def _plain_ticks(ax: Axes) -> None:
+    """Write the numbers of logarithmic axes out."""
     ax.yaxis.set(
         major_locator=LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 6, 8)), minor_locator=NullLocator()
     )
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    seaborn.despine(ax=ax)
 
 
 @matplotlib.rc_context(_STYLE)
@@ -93,13 +142,11 @@ def diagonals(predictions: pd.DataFrame, sizes: Sequence[int]) -> Figure:
     grid = figure.subplots(len(sizes), len(MODELS), sharex=True, sharey=True, squeeze=False)
     for axes, m in zip(grid, sizes, strict=True):
         for ax, model in zip(axes, MODELS, strict=True):
-            _diagonal_panel(ax, _of(predictions[predictions["m"] == m], model))
+            _diagonal_panel(ax, tables.of(predictions[predictions["m"] == m], model))
         axes[0].set_ylabel(f"m = {m}")
     for ax, model in zip(grid[0], MODELS, strict=True):
         ax.set_title(model.label, fontsize="small")
-    lines = {
-        line.get_label(): line for ax in grid.flat for line in ax.get_legend_handles_labels()[0]
-    }
+    lines = _legend(grid.flat)
     figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
     return figure
 
@@ -188,11 +235,137 @@ def _setting_panels(above: Axes, below: Axes, rows: pd.DataFrame, name: str) -> 
         seaborn.despine(ax=ax)
 
 
-def _of(table: pd.DataFrame, model: Model) -> pd.DataFrame:
-    """The table's rows of one model."""
-    return table[
-        (table["architecture"] == model.architecture) & (table["augmented"] == model.augmented)
-    ]
+@matplotlib.rc_context(_STYLE)
+def by_parameters(best: pd.DataFrame, networks: Sequence[Model], floor: Floor) -> Figure:
+    """Draw the best validation error against the number of parameters, log-log.
+
+    best: as `parameters.best` gives it, not empty. A row of panels for each correction, a column
+    for each m.
+    """
+    corrections, sizes = sorted(best["corrected"].unique()), sorted(best["m"].unique())
+    rows, columns = len(corrections), len(sizes)
+    figure = Figure(figsize=(1.6 + 3.1 * columns, 1.0 + 2.6 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for (row, column), ax in np.ndenumerate(grid):
+        corrected, m = corrections[row], sizes[column]
+        in_panel = (best["corrected"] == corrected) & (best["m"] == m)
+        _parameters_panel(ax, best[in_panel], networks)
+        _noise_floor(ax, floor, "validation")
+        data = f", training data {CORRECTIONS[corrected]}" if rows > 1 else ""
+        ax.set_title(f"m = {m}{data}")
+    for ax in grid[-1]:
+        ax.set_xlabel("parameters")
+    for ax in grid[:, 0]:
+        ax.set_ylabel("best validation MSE")
+    lines = _legend(grid.flat)
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
+    return figure
+
+
+def _parameters_panel(ax: Axes, best: pd.DataFrame, networks: Sequence[Model]) -> None:
+    """Draw each network's points, and the staircase of the best with at most so many parameters."""
+    ax.set(xscale="log", yscale="log")
+    for network, marker in zip(networks, "osD", strict=False):
+        rows = tables.of(best, network).sort_values("parameters")
+        colour = COLOURS[network.architecture]
+        ax.step(rows["parameters"], rows["mse"].cummin(), where="post", color=colour, linewidth=1.2)
+        ax.plot(
+            rows["parameters"],
+            rows["mse"],
+            label=network.label,
+            color=colour,
+            linestyle="",
+            marker=marker,
+            markersize=4,
+        )
+    _plain_ticks(ax)
+    seaborn.despine(ax=ax)
+
+
+@matplotlib.rc_context(_STYLE)
+def residuals(faults: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw the residuals of the flows by sensor, before and after the correction, a panel per m.
+
+    faults: as the study tells them, not empty: m, residuals (sensor, when, low, q1, median, q3,
+    high).
+    """
+    columns = min(len(faults), 3)
+    rows = -(-len(faults) // columns)
+    figure = Figure(figsize=(1.2 + 2.3 * columns, 0.9 + 2.1 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for ax, fault in zip_longest(grid.flat, faults):
+        if fault is None:
+            ax.set_visible(False)
+            continue
+        ax.axhline(0, color="0.6", linewidth=0.8)
+        for when, aside in WHEN.items():
+            _boxes(ax, [one for one in fault["residuals"] if one["when"] == when], aside, when)
+        ax.set_title(f"m = {fault['m']}")
+        ax.set_xticks(range(1, 5), [f"x{sensor}" for sensor in range(1, 5)])
+        ax.grid(visible=False, axis="x")
+        seaborn.despine(ax=ax)
+    for ax in grid[:, 0]:
+        ax.set_ylabel("residual (share of flow)")
+    patches = [Patch(color=WHEN_COLOURS[when], label=f"{when} the correction") for when in WHEN]
+    figure.legend(handles=patches, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _boxes(ax: Axes, boxes: Sequence[Mapping[str, Any]], aside: float, when: str) -> None:
+    """Draw one box for each sensor, a little aside of its place."""
+    names = {"med": "median", "q1": "q1", "q3": "q3", "whislo": "low", "whishi": "high"}
+    ax.bxp(
+        [{name: box[quantile] for name, quantile in names.items()} for box in boxes],
+        positions=[box["sensor"] + aside for box in boxes],
+        widths=0.3,
+        showfliers=False,
+        manage_ticks=False,
+        patch_artist=True,
+        boxprops={"facecolor": WHEN_COLOURS[when], "edgecolor": "0.3", "linewidth": 0.8},
+        medianprops={"color": "0.1", "linewidth": 1.2},
+        whiskerprops={"color": "0.3", "linewidth": 0.8},
+        capprops={"color": "0.3", "linewidth": 0.8},
+    )
+
+
+def colour_scale(errors: pd.Series) -> LogNorm:
+    """The scale of colours that holds all these errors."""
+    return LogNorm(errors.min(), errors.max())
+
+
+@matplotlib.rc_context(_STYLE)
+def maps(errors: pd.DataFrame, sizes: Sequence[int], scale: LogNorm, floor: Floor) -> Figure:
+    """Draw the winners' errors over the square: rows m, columns models.
+
+    errors: columns architecture, augmented, control, m, column, row, mse, not empty.
+    """
+    figure = Figure(figsize=(7.6, 1.5 * len(sizes) + 0.35), layout="constrained")
+    grid = figure.subplots(len(sizes), len(MODELS), sharex=True, sharey=True, squeeze=False)
+    for axes, m in zip(grid, sizes, strict=True):
+        for ax, model in zip(axes, MODELS, strict=True):
+            _map_panel(ax, tables.of(errors[errors["m"] == m], model), scale)
+        axes[0].set_ylabel(f"m = {m}")
+    for ax, model in zip(grid[0], MODELS, strict=True):
+        ax.set_title(model.label, fontsize="small")
+    bar = figure.colorbar(ScalarMappable(scale, COLOUR_MAP), ax=grid, label="MSE", aspect=30)
+    bar.ax.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), minor_locator=NullLocator())
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if floor is not None and scale.vmin <= floor["mse"] <= scale.vmax:
+        bar.ax.axhline(floor["mse"], color="white", linewidth=3)
+        bar.ax.axhline(floor["mse"], color="black", linewidth=1)
+    return figure
+
+
+def _map_panel(ax: Axes, errors: pd.DataFrame, scale: LogNorm) -> None:
+    """Draw one winner's map."""
+    ax.set(aspect="equal", xlim=(-1, 1), ylim=(-1, 1), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    ax.grid(visible=False)
+    if errors.empty:
+        ax.text(0, 0, "no winner", ha="center", va="center", style="italic")
+        return
+    fields = errors.pivot(index="row", columns="column", values="mse").to_numpy(float)
+    edges = np.linspace(-1, 1, len(fields) + 1)
+    ax.pcolormesh(edges, edges, fields, norm=scale, cmap=COLOUR_MAP)
 
 
 def svg(figure: Figure, name: str) -> str:

@@ -1,6 +1,6 @@
 """What every report tells of its study, whatever the design: is it all there, how was it done?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,10 +20,10 @@ def presence(completeness: pd.DataFrame) -> list[Block]:
     return [Paragraph(f"{there} {words.wholeness(completeness)}")]
 
 
-def failures(failed: pd.DataFrame, labels: Sequence[str], note: str) -> list[Block]:
+def failures(failed: pd.DataFrame, whom: Mapping[str, Iterable[str]], note: str) -> list[Block]:
     """What failed and why, the most frequent first; nothing where nothing did.
 
-    failed: as `tables.failures` gives it; labels: the names of its rows' models;
+    failed: as `tables.failures` gives it; whom: its rows' models in columns by header;
     note: what becomes of failed rows.
     """
     if failed.empty:
@@ -36,12 +36,12 @@ def failures(failed: pd.DataFrame, labels: Sequence[str], note: str) -> list[Blo
         {
             "count": shown["count"].map(whole),
             "m": shown["m"],
-            "model": labels[: len(shown)],
+            **{header: list(texts)[: len(shown)] for header, texts in whom.items()},
             "role": shown["role"],
             "status": shown["status"],
             "reason (of the first)": shown["reason"],
         },
-        text=("model", "role", "status", "reason (of the first)"),
+        text=(*whom, "role", "status", "reason (of the first)"),
     )
     return [table]
 

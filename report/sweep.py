@@ -198,7 +198,7 @@ def _completeness(found: Findings) -> list[Block]:
     return [
         *blocks,
         Table("Trainings of each model: finished / planned.", columns, text=("model",)),
-        *record.failures(failed, _labels(failed), note),
+        *record.failures(failed, {"model": _labels(failed)}, note),
     ]
 
 

@@ -65,7 +65,9 @@ def trainings(runs: pd.DataFrame) -> pd.DataFrame:
 
 def completeness(runs: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """Each cell's `tables.count`, indexed by part (here always "sweep") and cell."""
-    count = tables.count(runs, cells(study), study["planned"]["sweep"])
+    index = cells(study)
+    planned = pd.Series(study["planned"]["sweep"] // len(index), index=index)
+    count = tables.count(runs, planned)
     return pd.concat({"sweep": count}, names=["part"])
 
 

@@ -1,34 +1,23 @@
-"""Tables -> sentences: the answers change with the numbers.
+"""What every report says of its study, and what a grid's report says of its settings.
 
-Bold is written as in Markdown; `page` turns it into HTML.
+Bold is written as in Markdown; `page` turns it into HTML. Sentences on what came out: `verdicts`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from report import statistics, tables
-from report.formats import at, change, changes, counted, duration, listed, mse, p_value, percent
-from report.tables import (
-    EQUIVARIANT_AUGMENTED,
-    EQUIVARIANT_RAW,
-    MODELS,
-    STANDARD_AUGMENTED,
-    STANDARD_RAW,
-    Model,
-)
+from report import models, tables
+from report.formats import counted, decimals, duration, listed, percent
+from report.models import CORRECTIONS, STANDARD_MATCHED
+from study.symmetry import SYMMETRIES
 
 INTRODUCTION = (
     "A leak in a square vacuum bag is to be found from the shares of air flow at its four corners. "
     "**Standard** networks know nothing of the square's symmetry; **equivariant** ones have it "
     "built in. Each is trained on m samples, **raw** or **augmented** by the seven virtual copies "
     "that the symmetry gives for every sample."
-)
-FLATTERY = (
-    "A draw is left out for all four models. Where it lacks a score because a run failed, leaving "
-    "it out flatters the model that failed."
 )
 DEFINITIONS = {
     "MSE, MAE": "mean squared and mean absolute error over all rows and both coordinates of the "
@@ -41,10 +30,16 @@ DEFINITIONS = {
     "all validation rows: the largest (max) and the root mean square (rms).",
     "Spread": "of a network's outputs over the validation rows. Below 0.05 it is called dead: it "
     "answers almost the same everywhere. A run that stopped being a number has diverged.",
-    "Score of a draw": "that of its best start by validation MSE.",
+    "Score of a draw": "that of its best start by validation MSE. The orbit average is that of the "
+    "same start.",
 }
+CORRECTED = (
+    "before training, the offset of a sensor is estimated from the training samples of the draw "
+    "alone and undone in them, where they show one. Validation and test data are the same for "
+    "corrected and uncorrected cells."
+)
 
-NOUNS = {"run": "run", "trial": "tuning trial", "sweep": "training"}
+NOUNS = {"run": "run", "trial": "tuning trial", "baseline": "baseline fit", "sweep": "training"}
 TIMES = {
     "startup": "start-up of the workers",
     "tuner": "the tuner's choices",
@@ -52,16 +47,12 @@ TIMES = {
     "io": "input and output (main process)",
 }
 OVERHEAD = ("compilation", "startup", "io")
-NOTHING_YET = "There is nothing to compare yet."
-NO_DIFFERENCE = "no clear difference"
-_COMPARED = ("clearly lower error", NO_DIFFERENCE, "clearly higher error")
-_SEEN = ("lower error", "the same error", "higher error")
-CONTROL = (
-    "To an exactly equivariant network the copies say nothing new: its two cells can differ by "
-    "what the tuner chose for each and by the order of batches only. Their difference shows how "
-    "much of the others may be due to that."
-)
-_HELPED = ("augmentation helped", NO_DIFFERENCE, "augmentation hurt")
+
+
+def definitions(study: Mapping[str, Any]) -> dict[str, str]:
+    """What the scores of a grid mean, by name."""
+    found = {"Corrected": CORRECTED} if any(models.corrections(study)) else {}
+    return DEFINITIONS | found
 
 
 def error_name(study: Mapping[str, Any]) -> str:
@@ -69,10 +60,22 @@ def error_name(study: Mapping[str, Any]) -> str:
     return tables.measure(study).replace("_mse", " MSE")
 
 
+def floor(study: Mapping[str, Any]) -> str:
+    """The noise floor with its uncertainty; "" where it is not known."""
+    if (floor := study["noise_floor"]) is None:
+        return ""
+    digits = decimals(5)
+    return (
+        f"**Noise floor:** {floor['set']} MSE {digits(floor['mse'])} ± {digits(floor['error'])} "
+        "(standard error). That much the sensors' noise leaves to any method, as the "
+        f"{floor['how']} tells."
+    )
+
+
 def shout(completeness: pd.DataFrame) -> str:
     """What is missing or failed, in one sentence; "" where all planned rows are there and fine."""
     parts = []
-    for part, total in completeness.groupby("part").sum().iterrows():
+    for part, total in completeness.groupby("part", sort=False).sum().iterrows():
         noun, missing = NOUNS[part], total["missing"]
         if missing > 0:
             planned = counted(total["planned"], f"planned {noun}")
@@ -85,7 +88,7 @@ def shout(completeness: pd.DataFrame) -> str:
 
 def presence(completeness: pd.DataFrame) -> str:
     """How many of the planned rows are there."""
-    total = completeness.groupby("part").sum()
+    total = completeness.groupby("part", sort=False).sum()
     there = total["planned"] - total["missing"]
     parts = [
         f"{there[part]:,} of {counted(planned, f'planned {NOUNS[part]}')}"
@@ -95,231 +98,21 @@ def presence(completeness: pd.DataFrame) -> str:
 
 
 def wholeness(completeness: pd.DataFrame) -> str:
-    """That nothing is missing, dead or diverged, and how much of it each cell has."""
-    cell = completeness.groupby("part").first()["planned"]
-    each = listed(counted(planned, NOUNS[part]) for part, planned in cell.items())
-    cells = len(completeness) // len(cell)
-    return f"None ended dead or diverged. Each of the {cells} cells has {each}."
+    """That nothing is missing, dead or diverged, and how much of it how many cells have."""
+    sizes = completeness.reset_index("part").value_counts(["part", "planned"], sort=False)
+    in_order = sizes.reindex(completeness.index.unique("part"), level="part")
+    each = [
+        f"{counted(cells, 'cell')} {'has' if cells == 1 else 'have'} "
+        f"{counted(planned, NOUNS[part])}{' each' * (cells > 1)}"
+        for (part, planned), cells in in_order.items()
+    ]
+    return f"None ended dead or diverged. {listed(each)}."
 
 
 def cell_count(row: pd.Series) -> str:
     """A cell's rows as "finished / planned", with what failed or is missing in bold."""
     wrong = [f"{row[name]} {name}" for name in (*tables.FAILURES, "missing") if row[name] > 0]
     return f"{row['ok']} / {row['planned']}" + (f" **({', '.join(wrong)})**" if wrong else "")
-
-
-def basis(study: Mapping[str, Any]) -> str:
-    """What the answers rest on, and when a difference is called clear."""
-    name = error_name(study)
-    if not study["draws"]:
-        return (
-            "This study has one training set of each size and no further draws. **So there are no "
-            "statistics: no intervals and no p-values.** The answers below compare the "
-            f"{name} of the winners; another training set or other starts might turn them round."
-        )
-    return (
-        f"The answers compare the {name} over {counted(study['draws'], 'draw')} of training data, "
-        "paired by draw (geometric means). A difference is called clear where its p-value, after "
-        "Holm's correction, is below 0.05 and its 95 % interval excludes zero."
-    )
-
-
-def power(pairing: pd.DataFrame) -> str:
-    """That no difference could ever be clear with so few draws; "" where one could."""
-    draws = int(pairing["complete"].max())
-    hypotheses = 6 * int((pairing["complete"] > 1).sum())
-    smallest = statistics.smallest_p(draws)
-    if draws < 2 or smallest * hypotheses < statistics.ALPHA:
-        return ""
-    return (
-        f"**With {counted(draws, 'draw')} no difference can be called clear, however large:** the "
-        f"smallest p-value that a sign-flip test of {counted(draws, 'draw')} can give is "
-        f"{p_value(smallest)}, before the correction for {hypotheses} comparisons. Take the "
-        "changes below as a trial run's."
-    )
-
-
-def waiting(scores: pd.DataFrame, pairing: pd.DataFrame, study: Mapping[str, Any]) -> list[str]:
-    """The sizes that cannot be answered yet, and why."""
-    if not study["draws"]:
-        return [
-            f"At m = {m} there is nothing to compare yet: not all four models have a winner."
-            for m in study["m"]
-            if tables.paired(scores, study, m).empty
-        ]
-    return [
-        f"At m = {m} there is nothing to compare yet: {row['complete']} of "
-        f"{counted(row['planned'], 'draw')} {'has' if row['complete'] == 1 else 'have'} a score "
-        "from all four models."
-        for m, row in pairing.iterrows()
-        if tables.paired(scores, study, m).empty
-    ]
-
-
-def best_models(scores: pd.DataFrame, pairs: pd.DataFrame, study: Mapping[str, Any]) -> list[str]:
-    """Which models worked best: a sentence for all sizes that give the same answer."""
-    answers: dict[tuple[Model, ...], list[int]] = {}
-    for m in study["m"]:
-        errors = tables.paired(scores, study, m)
-        if len(errors):
-            answers.setdefault(_best(errors, pairs[pairs["m"] == m], study), []).append(m)
-    say = _best_in_words if study["draws"] else _lowest_in_words
-    return [say(best, sizes, study) for best, sizes in answers.items()]
-
-
-def _best(errors: pd.DataFrame, pairs: pd.DataFrame, study: Mapping[str, Any]) -> tuple[Model, ...]:
-    """The model with the lowest error at one m, and those that don't differ clearly from it.
-
-    Without statistics, those that don't differ in the digits that the report shows.
-    """
-    means = tables.geometric_means(errors)
-    best = min(MODELS, key=lambda model: means[model])
-    if not study["draws"]:
-        return tuple(model for model in MODELS if mse(means[model]) == mse(means[best]))
-    return tuple(
-        model
-        for model in MODELS
-        if model == best or not tables.versus(pairs, model, best)["clear"].item()
-    )
-
-
-def _best_in_words(best: Sequence[Model], sizes: list[int], study: Mapping[str, Any]) -> str:
-    """Which models worked best at these m, where statistics decide."""
-    where = at(sizes, study["m"]).capitalize()
-    names = listed(f"**{model.label}**" for model in best)
-    rest = [model.label for model in MODELS if model not in best]
-    if not rest:
-        return f"No clear difference {at(sizes, study['m'], 'any')}."
-    if len(best) == 1:
-        return f"{where}, {names} worked best, clearly before {listed(rest)}."
-    among = "between them" if len(best) == 2 else "between the best of them and the others"
-    verb = "is" if len(rest) == 1 else "are"
-    return (
-        f"{where}, {names} worked best, with no clear difference {among}; {listed(rest)} {verb} "
-        "clearly worse than the best of them."
-    )
-
-
-def _lowest_in_words(best: Sequence[Model], sizes: list[int], study: Mapping[str, Any]) -> str:
-    """Which models have the lowest error at these m, where there are no statistics."""
-    where = at(sizes, study["m"]).capitalize()
-    names = listed(f"**{model.label}**" for model in best)
-    if len(best) == 1:
-        return f"{where}, {names} has the lowest {error_name(study)}."
-    return f"{where}, {names} have the lowest {error_name(study)}, equal to four decimals."
-
-
-def augmentation(pairs: pd.DataFrame, study: Mapping[str, Any]) -> list[str]:
-    """Where augmentation helped, for both architectures."""
-    phrases = _HELPED if study["draws"] else tuple(f"{words} with augmentation" for words in _SEEN)
-    comparisons = {
-        "Standard network": (STANDARD_AUGMENTED, STANDARD_RAW),
-        "Equivariant network": (EQUIVARIANT_AUGMENTED, EQUIVARIANT_RAW),
-    }
-    return _compared(pairs, comparisons, phrases, study)
-
-
-def symmetry(pairs: pd.DataFrame, study: Mapping[str, Any]) -> list[str]:
-    """How much knowing the symmetry is worth, and which way of using it is better."""
-    comparisons = {
-        "Built into the network (equivariant raw against standard raw)": (
-            EQUIVARIANT_RAW,
-            STANDARD_RAW,
-        ),
-        "Built in or shown as copies (equivariant raw against standard augmented)": (
-            EQUIVARIANT_RAW,
-            STANDARD_AUGMENTED,
-        ),
-    }
-    return _compared(pairs, comparisons, _COMPARED if study["draws"] else _SEEN, study)
-
-
-def _compared(
-    pairs: pd.DataFrame,
-    comparisons: Mapping[str, tuple[Model, Model]],
-    phrases: Sequence[str],
-    study: Mapping[str, Any],
-) -> list[str]:
-    """A sentence for each comparison that has rows to compare."""
-    known = pairs[pairs["draws"] > 0]
-    if known.empty:
-        return [NOTHING_YET]
-    return [
-        f"**{subject}:** {_verdict(tables.versus(known, *models), phrases, study)}."
-        for subject, models in comparisons.items()
-    ]
-
-
-def _verdict(rows: pd.DataFrame, phrases: Sequence[str], study: Mapping[str, Any]) -> str:
-    """Where the error is lower, where there is no difference, where it is higher.
-
-    Without statistics, every change that shows with one decimal counts as a difference.
-    """
-    differs = rows["clear"] if study["draws"] else rows["log_ratio"].map(change) != "0.0"
-    sign = np.sign(rows["log_ratio"]).where(differs, 0)
-    parts = []
-    for phrase, wanted in zip(phrases, (-1, 0, 1), strict=True):
-        group = rows[sign == wanted]
-        if len(group):
-            every = "any" if phrase == NO_DIFFERENCE else "every"
-            where = at(list(group["m"]), study["m"], every)
-            parts.append(
-                f"{phrase} {where} ({error_name(study)} {changes(list(group['log_ratio']))})"
-            )
-    return "; ".join(parts)
-
-
-def left_out(pairing: pd.DataFrame) -> list[str]:
-    """The draws that no comparison could use, and the models that they lack."""
-    return [
-        f"**m = {m}: {row['planned'] - row['complete']} of {counted(row['planned'], 'draw')} left "
-        "out of the comparisons** for want of a score from all four models (draws without a "
-        f"score: {row['lacking']})."
-        for m, row in pairing.iterrows()
-        if row["complete"] < row["planned"]
-    ]
-
-
-def sharing(study: Mapping[str, Any]) -> str:
-    """How much two draws have in common, as they come from one pool."""
-    pool = study["pool"]
-    apart = [m for m in study["m"] if m < pool]
-    text = f"All draws come from one pool of {counted(pool, 'training row')}."
-    if apart:
-        ends = dict.fromkeys((apart[0], apart[-1]))
-        shares = listed(f"{100 * m / pool:.3g} % (m = {m})" for m in ends)
-        text += f" Two of them have on average {shares} of their rows in common."
-    return (
-        f"{text} The intervals say what other draws from this pool would give; they leave out "
-        "what another pool, or other validation or test data, would change, and what another "
-        "tuning would: each cell's hyperparameters were chosen once, on draw 0."
-    )
-
-
-def same_rows(study: Mapping[str, Any]) -> str:
-    """At which m the draws are all the same rows; "" where there are no such m."""
-    same = [m for m in study["m"] if m >= study["pool"]]
-    if not (same and study["draws"]):
-        return ""
-    return (
-        f"**At m = {listed(same)} all draws hold the same rows,** as there are only "
-        f"{counted(study['pool'], 'training row')} to draw from: intervals and p-values there "
-        "cover the luck of starting weights and batch order, not that of other data."
-    )
-
-
-def method(factorial: pd.DataFrame, pairs: pd.DataFrame, study: Mapping[str, Any]) -> str:
-    """How the comparisons are tested."""
-    tested = [int(family["p"].notna().sum()) for family in (factorial, pairs)]
-    return (
-        f"Compared is the logarithm of the {error_name(study)}, draw by draw, so effects are "
-        "ratios, told as changes in per cent; below zero is a lower error. Intervals are 95 % "
-        "t-intervals of the mean over draws, each on its own. p-values are from two-sided "
-        "sign-flip tests over draws: exact for up to 16 draws, else from "
-        f"{statistics.RANDOM_FLIPS:,} random flips. Holm's correction is made within two families: "
-        f"the {counted(tested[0], 'factorial effect')}, and the "
-        f"{counted(tested[1], 'comparison')} of two models."
-    )
 
 
 def subtitle(study: Mapping[str, Any]) -> str:
@@ -353,17 +146,30 @@ def overhead(seconds: pd.Series, workers: int | None) -> str:
 def settings(study: Mapping[str, Any]) -> dict[str, str]:
     """The settings of a grid by name."""
     trial_starts = counted(study["trial_starts"], "start")
+    matched = STANDARD_MATCHED.control in study["controls"]
+    longer = f"cells but those of matched epochs, which have {len(SYMMETRIES)} times as many"
+    cells = longer if matched else "cells"
     return {
         **data_settings(study),
         "draws beside draw 0": str(study["draws"]),
+        "training data": listed(CORRECTIONS[corrected] for corrected in models.corrections(study)),
+        **_control_settings(study),
         "starts on draw 0": f"{study['starts']} (the best by validation MSE is the winner)",
         "starts on each other draw": f"{study['draw_starts']} (the best by validation MSE counts)",
         "tuner": f"KerasTuner, {study['oracle']} oracle, on draw 0",
         "tuning trials per cell": f"{study['trials']}, each from {trial_starts}",
-        "budget per run": f"at most {study['steps']:,} optimiser steps, the same in all cells",
+        "budget per run": f"at most {study['steps']:,} optimiser steps, the same in all {cells}",
         "early stopping": f"after {study['patience']:,} steps without a better validation error",
         "seeds": "hashes of the names of what a run may depend on (cell, draw, start)",
     }
+
+
+def _control_settings(study: Mapping[str, Any]) -> dict[str, str]:
+    """The controls by name, and where they stand; nothing where there are none."""
+    if not study["controls"]:
+        return {}
+    names = [name.replace("_", " ") for name in study["controls"]]
+    return {"controls": listed(names), "controls at m": listed(study["control_sizes"])}
 
 
 def data_settings(study: Mapping[str, Any]) -> dict[str, str]:

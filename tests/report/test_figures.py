@@ -3,9 +3,18 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from report import figures, tables, trainings
-from report.tables import MODELS, STANDARD_RAW
-from tests.report.made_up import diverge, make_diagonals, make_results, make_study, make_sweep
+from report import figures, parameters, tables, trainings
+from report.models import EQUIVARIANT_RAW, MODELS, STANDARD_RAW
+from tests.report.made_up import (
+    FLOOR,
+    diverge,
+    make_diagonals,
+    make_fault,
+    make_maps,
+    make_results,
+    make_study,
+    make_sweep,
+)
 
 
 @pytest.fixture
@@ -14,14 +23,26 @@ def curves():
     return tables.curves(tables.scores(results.runs, results.study), results.study)
 
 
-def test_errors_are_drawn_log_log_with_a_panel_for_each_set(curves):
-    figure = figures.error_curves(curves)
-    assert [ax.get_title() for ax in figure.axes] == ["validation set", "test set"]
+def of_one(table):
+    """The rows with training data as they are."""
+    return table[~table["corrected"]]
+
+
+def test_errors_are_drawn_log_log_with_a_panel_for_each_set_and_correction(curves):
+    figure = figures.error_curves(curves, FLOOR)
+    assert [ax.get_title() for ax in figure.axes] == [
+        "validation set, training data as they are",
+        "test set, training data as they are",
+        "validation set, training data corrected",
+        "test set, training data corrected",
+    ]
+    alone = figures.error_curves(of_one(curves), FLOOR)
+    assert [ax.get_title() for ax in alone.axes] == ["validation set", "test set"]
     assert {(ax.get_xscale(), ax.get_yscale()) for ax in figure.axes} == {("log", "log")}
 
 
 def test_architecture_is_told_by_colour_and_augmentation_by_line_and_marker(curves):
-    ax = figures.error_curves(curves).axes[0]
+    ax = figures.error_curves(curves, FLOOR).axes[0]
     style = {
         bars.get_label(): (bars.lines[0].get_color(), *(f(bars.lines[0]) for f in (line, marker)))
         for bars in ax.containers
@@ -37,15 +58,33 @@ def test_architecture_is_told_by_colour_and_augmentation_by_line_and_marker(curv
 
 
 def test_a_study_of_one_draw_is_drawn_without_bars():
-    results = make_results(draws=0, test_rows=0)
+    results = make_results(draws=0, test_rows=0, corrections=["none"])
     curves = tables.curves(tables.scores(results.runs, results.study), results.study)
-    assert len(figures.error_curves(curves).axes) == 1
-    assert "equivariant raw" in figures.svg(figures.error_curves(curves), "error")
+    assert len(figures.error_curves(curves, None).axes) == 1
+    assert "equivariant raw" in figures.svg(figures.error_curves(curves, None), "error")
+
+
+def test_the_noise_floor_is_drawn_in_the_panels_of_its_set_and_named(curves):
+    figure = figures.error_curves(curves, FLOOR)
+    drawn = [
+        [line.get_ydata()[0] for line in ax.lines if line.get_label() == "noise floor"]
+        for ax in figure.axes
+    ]
+    assert drawn == [[], [0.0041], [], [0.0041]]
+    (legend,) = figure.legends
+    assert "noise floor" in [text.get_text() for text in legend.get_texts()]
+    assert "noise floor" not in figures.svg(figures.error_curves(curves, None), "error")
+
+
+def test_the_noise_floor_has_its_95_per_cent_interval(curves):
+    (band,) = figures.error_curves(curves, FLOOR).axes[1].patches
+    assert band.get_y() == pytest.approx(0.0041 - 1.96 * 0.00006)
+    assert band.get_height() == pytest.approx(2 * 1.96 * 0.00006)
 
 
 def test_diagonals_have_a_square_panel_for_each_winner():
     study = make_study()
-    figure = figures.diagonals(make_diagonals(study), study["m"])
+    figure = figures.diagonals(of_one(make_diagonals(study)), study["m"])
     assert len(figure.axes) == len(study["m"]) * len(MODELS)
     assert all(ax.get_aspect() == 1 for ax in figure.axes)
     assert [ax.get_title() for ax in figure.axes[:4]] == [model.label for model in MODELS]
@@ -53,7 +92,7 @@ def test_diagonals_have_a_square_panel_for_each_winner():
 
 def test_a_missing_winner_leaves_its_panel_empty_and_says_so():
     study = make_study()
-    table = make_diagonals(study)
+    table = of_one(make_diagonals(study))
     gone = (table["m"] == 100) & (table["architecture"] == "standard") & ~table["augmented"]
     figure = figures.diagonals(table[~gone], study["m"])
     assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["no winner"]
@@ -61,15 +100,19 @@ def test_a_missing_winner_leaves_its_panel_empty_and_says_so():
 
 
 def test_equal_tables_give_equal_bytes(curves):
-    first, second = (figures.svg(figures.error_curves(curves.copy()), "error") for _ in range(2))
+    first, second = (
+        figures.svg(figures.error_curves(curves.copy(), FLOOR), "error") for _ in range(2)
+    )
     assert first == second
     assert "dc:date" not in first
 
 
 def test_two_figures_in_a_page_share_no_id(curves):
     study = make_study()
-    error = figures.svg(figures.error_curves(curves), "error")
-    diagonals = figures.svg(figures.diagonals(make_diagonals(study), study["m"]), "diagonals")
+    error = figures.svg(figures.error_curves(curves, FLOOR), "error")
+    diagonals = figures.svg(
+        figures.diagonals(of_one(make_diagonals(study)), study["m"]), "diagonals"
+    )
 
     def ids(svg):
         return {part.split('"')[0] for part in svg.split(' id="')[1:]}
@@ -81,9 +124,63 @@ def test_two_figures_in_a_page_share_no_id(curves):
 
 def test_figures_leave_no_state_behind(curves):
     before = dict(plt.rcParams)
-    figures.svg(figures.error_curves(curves), "error")
+    figures.svg(figures.error_curves(curves, FLOOR), "error")
     assert dict(plt.rcParams) == before
     assert plt.get_fignums() == []
+
+
+def maps(table, study):
+    scale = figures.colour_scale(table["mse"])
+    return figures.maps(table, study["m"], scale, FLOOR)
+
+
+def test_maps_have_a_panel_for_each_winner_and_one_scale():
+    study = make_study()
+    table = of_one(make_maps(study))
+    figure = maps(table, study)
+    panels, bar = figure.axes[:-1], figure.axes[-1]
+    assert len(panels) == len(study["m"]) * len(MODELS)
+    meshes = [ax.collections[0] for ax in panels]
+    assert {mesh.norm for mesh in meshes} == {meshes[0].norm}
+    assert bar.get_ylim() == pytest.approx((table["mse"].min(), table["mse"].max()))
+    assert FLOOR["mse"] in {line.get_ydata()[0] for line in bar.lines}
+
+
+def test_a_map_has_y1_to_the_right_and_y2_upwards():
+    study = make_study(m=[100])
+    table = tables.of(of_one(make_maps(study)), STANDARD_RAW)
+    mesh = maps(table, study).axes[0].collections[0]
+    fields = mesh.get_array()
+    lower_right = table[(table["column"] == 7) & (table["row"] == 0)]["mse"].item()
+    assert fields[0, 7] == lower_right
+    assert mesh.get_coordinates()[0, 7].tolist() == [0.75, -1]
+
+
+def test_a_missing_winner_has_no_map():
+    study = make_study(m=[100])
+    table = of_one(make_maps(study))
+    figure = maps(tables.of(table, EQUIVARIANT_RAW), study)
+    assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["no winner"] * 3
+
+
+def test_residuals_have_two_boxes_for_each_sensor():
+    figure = figures.residuals([make_fault(m) for m in (25, 100, 250, 1000)])
+    drawn = [ax for ax in figure.axes if ax.get_visible()]
+    assert [ax.get_title() for ax in drawn] == ["m = 25", "m = 100", "m = 250", "m = 1000"]
+    assert len(drawn[0].patches) == 8
+    medians = [line.get_ydata()[0] for line in drawn[0].lines if len(set(line.get_ydata())) == 1]
+    assert 0.034 in medians
+
+
+def test_sizes_are_drawn_with_the_best_of_at_most_so_many_parameters():
+    results = make_results(m=[100], corrections=["none"])
+    best = parameters.best(results.runs, results.study)
+    (ax,) = figures.by_parameters(best, parameters.networks(results.study), None).axes
+    stairs = [line for line in ax.lines if line.get_drawstyle() == "steps-post"]
+    assert len(stairs) == 3
+    for line in stairs:
+        errors = list(line.get_ydata())
+        assert errors == sorted(errors, reverse=True)
 
 
 def sweep(results):

@@ -1,6 +1,7 @@
 """The whole report: against a golden file that someone looked at, and what both pages promise."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 
 from bench.store import Results
 from report import page
+from report.models import EQUIVARIANT_RAW, STANDARD_AUGMENTED, STANDARD_RAW, WIDE, WRONG_GROUP
 from report.sections import sections
-from report.tables import EQUIVARIANT_RAW, STANDARD_AUGMENTED, STANDARD_RAW
 from tests.report.made_up import (
+    FLOOR,
     change,
     diverge,
     make_results,
@@ -32,9 +34,22 @@ TITLES = [
     "The winners",
     "Error against training size",
     "Paired comparisons",
+    "Controls",
+    "At equal numbers of parameters",
+    "The fault",
     "Parameters and equivariance",
+    "Where each fails",
     "The diagonal check",
     "How it was done",
+]
+FIGURES = [
+    "error",
+    "parameters",
+    "fault",
+    "places",
+    "places_corrected",
+    "diagonals",
+    "diagonals_corrected",
 ]
 SWEEP_TITLES = [
     "In short",
@@ -50,14 +65,20 @@ def damaged() -> Results:
     results = diverge(results, of(results, EQUIVARIANT_RAW, 100) & (results.runs["draw"] == 3))
     winner = of(results, STANDARD_RAW, 1000) & (results.runs["role"] == "winner")
     results = change(results, winner, status="dead", reason="a | b <b>bold</b>")
-    return without(results, of(results, STANDARD_AUGMENTED, 1000) & (results.runs["draw"] > 10))
+    results = diverge(results, of(results, WRONG_GROUP, 100, True) & (results.runs["draw"] == 5))
+    results = without(results, of(results, STANDARD_AUGMENTED, 1000) & (results.runs["draw"] > 10))
+    fits = results.runs["role"] == "baseline"
+    results = without(results, fits & (results.runs["m"] == 1000) & (results.runs["draw"] == 12))
+    return without(results, of(results, WIDE, 1000, True))
 
 
 def unbegun() -> Results:
     """A study of which nothing has been run."""
     results = make_results()
     study = {key: value for key, value in results.study.items() if key != "seconds"}
-    return Results(results.runs.iloc[:0], results.diagonals.iloc[:0], study)
+    study |= {"faults": [], "noise_floor": None}
+    pictures = (table.iloc[:0] for table in (results.diagonals, results.maps))
+    return Results(results.runs.iloc[:0], *pictures, study)
 
 
 def damaged_sweep() -> Results:
@@ -80,7 +101,7 @@ def unbegun_sweep() -> Results:
     """A sweep of which nothing has been run."""
     results = make_sweep()
     study = {key: value for key, value in results.study.items() if key != "seconds"}
-    return Results(results.runs.iloc[:0].astype(object), results.diagonals, study)
+    return replace(results, runs=results.runs.iloc[:0].astype(object), study=study)
 
 
 def diverged_sweep() -> Results:
@@ -100,12 +121,20 @@ SWEEPS = {
 STUDIES = {
     "whole": make_results,
     "damaged": damaged,
-    "exercise": lambda: make_results(draws=0, starts=10, test_rows=0, pool=1000, data="given"),
-    "smoke": lambda: make_results(m=[50, 100], draws=3),
+    "exercise": lambda: make_results(
+        draws=0, starts=10, test_rows=0, pool=1000, data="given", noise_floor=GUESSED_FLOOR
+    ),
+    "smoke": lambda: make_results(m=[50, 100], draws=3, control_sizes=[50]),
     "one size": lambda: make_results(m=[100]),
+    "as they are": lambda: make_results(corrections=["none"], control_sizes=[100]),
+    "corrected": lambda: make_results(corrections=["fitted"]),
+    "no controls": lambda: make_results(controls=[], control_sizes=[]),
     "unbegun": unbegun,
     **SWEEPS,
 }
+
+
+GUESSED_FLOOR = FLOOR | {"set": "validation", "how": "cross-validated Gaussian process"}
 
 
 def render(template: str, results: Results) -> str:
@@ -156,6 +185,8 @@ def test_the_golden_report(name, tmp_path):
 def test_every_study_has_all_sections_in_order_in_both_pages(name):
     markdown, html = rendered(name)
     titles = SWEEP_TITLES if name in SWEEPS else TITLES
+    if name == "no controls":
+        titles = [title for title in titles if title != "Controls"]
     titles = titles + ["How fast is it?"] * (name == "damaged sweep")
     assert re.findall(r"(?m)^## (.*)$", markdown) == titles
     assert re.findall(r"<h2>(.*?)</h2>", html) == titles
@@ -206,16 +237,16 @@ def test_what_failed_or_is_missing_is_shouted_at_the_top():
 
 
 def test_failed_trials_are_told_but_not_at_the_top():
-    results = make_results()
+    results = make_results(m=[100])
     results = change(results, results.runs["role"] == "trial", status="dead")
     markdown = render("report.md", results)
     answers, rest = markdown.split("## Is it all there?")
     assert "dead" not in answers
-    assert "**Missing or failed:** 48 tuning trials ended dead." in rest
+    assert "**Missing or failed:** 60 tuning trials ended dead." in rest
 
 
 def test_a_dead_winner_is_called_dead_and_is_never_the_best():
-    results = make_results()
+    results = make_results(m=[1000], corrections=["none"], controls=[], control_sizes=[])
     dead = of(results, STANDARD_RAW, 1000) & (results.runs["role"] == "winner")
     markdown = render("report.md", change(results, dead, status="dead", validation_mae=1e-9))
     errors = next(
@@ -228,22 +259,21 @@ def test_a_dead_winner_is_called_dead_and_is_never_the_best():
 
 
 def test_writing_leaves_the_pages_and_their_figures_and_nothing_else(tmp_path):
-    results = make_results()
+    results = make_results(m=[100])
     assert page.write(results, tmp_path) == [tmp_path / "report.html", tmp_path / "report.md"]
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert files == {
         "report.html",
         "report.md",
-        "figures/error.svg",
-        "figures/diagonals.svg",
+        *(f"figures/{name}.svg" for name in FIGURES),
     }
     named = re.findall(r"!\[.*?\]\((.*?)\)", (tmp_path / "report.md").read_text("utf-8"))
-    assert set(named) == {"figures/error.svg", "figures/diagonals.svg"}
+    assert named == [f"figures/{name}.svg" for name in FIGURES]
 
 
 def test_writing_twice_gives_equal_bytes(tmp_path):
     for name in ("first", "second"):
-        page.write(make_results(), tmp_path / name)
+        page.write(make_results(m=[100]), tmp_path / name)
     for path in (tmp_path / "first").rglob("*.*"):
         again = tmp_path / "second" / path.relative_to(tmp_path / "first")
         assert path.read_bytes() == again.read_bytes()
@@ -261,3 +291,45 @@ def test_an_interrupted_write_keeps_the_old_page(tmp_path, monkeypatch):
         page._write(old, "new")
     assert old.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.mark.parametrize("name", ["as they are", "corrected"])
+def test_one_correction_alone_is_compared_with_nothing(name):
+    markdown, _ = rendered(name)
+    assert "What is the correction worth?" not in markdown
+    assert "| training data |" not in markdown.split("## How it was done")[0]
+    assert "On the data as they are" not in markdown
+    assert "After the correction" not in markdown
+    assert ("All training data are corrected first" in markdown) == (name == "corrected")
+
+
+def test_two_corrections_are_answered_one_after_the_other():
+    answers = rendered("whole")[0].split("## Is it all there?")[0]
+    assert answers.count("On the data as they are:") == 3
+    assert answers.count("After the correction:") == 3
+    assert "### What is the correction worth?" in answers
+    assert "**The equivariant lead:**" in answers
+
+
+def test_without_draws_no_difference_is_clear_in_any_section():
+    markdown, _ = rendered("exercise")
+    assert "clearly" not in markdown
+    assert "p (Holm)" not in markdown
+    assert "95 % interval" not in re.sub("Grey: the noise floor.*", "", markdown)
+
+
+def test_a_failed_identity_check_is_shouted_at_the_top():
+    results = make_results(m=[100])
+    checked = results.runs["control"] == "identity_check"
+    worse = 1.2 * results.runs["test_mse"]
+    runs = results.runs.assign(test_mse=worse.where(checked, results.runs["test_mse"]))
+    answers = render("report.md", replace(results, runs=runs)).split("## Is it all there?")[0]
+    assert "> On the data as they are: **Identity check" in answers
+    assert "do NOT agree" in answers
+
+
+def test_only_cells_that_lack_something_are_listed():
+    markdown, _ = rendered("damaged")
+    table = markdown.split("Cells in which something failed or is missing")[1].split("\n\n")[1]
+    assert len(table.splitlines()) == 2 + 5 + 12  # five cells of networks, twelve baselines
+    assert "| 1000 | corrected | equivariant_wide raw | 0 / 14 **(14 missing)** | 6 / 6 |" in table

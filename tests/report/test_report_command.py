@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.store import Results, Store
+from report import models
 from report.__main__ import main
 from tests.report.made_up import make_results, make_sweep, make_timings, without
 
@@ -18,22 +19,22 @@ ROOT = Path(__file__).parents[2]
 def save(results: Results, folder: Path) -> None:
     """Put the results into a database, as a study does."""
     runs = results.runs.assign(run=results.runs["run"].astype(str))
-    cell = ["architecture", "augmented", "m"]
-    winners = runs.loc[runs["role"] == "winner", ["run", *cell]]
-    rows, points = (
-        json.loads(table.to_json(orient="records"))
-        for table in (runs, results.diagonals.merge(winners, on=cell))
+    winners = runs.loc[runs["role"] == "winner", ["run", *models.CELL]]
+    pictures = (table.merge(winners, on=models.CELL) for table in (results.diagonals, results.maps))
+    rows, diagonals, maps = (
+        json.loads(table.to_json(orient="records")) for table in (runs, *pictures)
     )
     with closing(Store(folder)) as store:
         store.begin([row["run"] for row in rows], results.study)
-        store.add(rows, points)
+        store.add(rows, {"diagonals": diagonals, "maps": maps})
 
 
 def test_rows_in_a_database_become_a_report(tmp_path, capsys):
-    save(make_results(), tmp_path)
+    save(make_results(m=[100]), tmp_path)
     assert main(["--out", str(tmp_path)]) == 0
     assert "worked best" in (tmp_path / "report.md").read_text("utf-8")
     assert "worked best" in (tmp_path / "report.html").read_text("utf-8")
+    assert " nan " not in (tmp_path / "report.md").read_text("utf-8")
     assert capsys.readouterr().out == (
         f"wrote {tmp_path / 'report.html'} and {tmp_path / 'report.md'}\n"
     )
@@ -74,7 +75,7 @@ def test_a_sweep_of_which_nothing_is_there_yet_is_reported(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(tmp_path, capsys):
-    save(make_results(), tmp_path)
+    save(make_results(m=[100]), tmp_path)
     (tmp_path / "figures").write_text("in the way", encoding="utf-8")
     assert main(["--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("report: ")
