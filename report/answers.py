@@ -14,7 +14,7 @@ def answers(found: Findings) -> list[Block]:
     """The section's blocks."""
     study = found.study
     rows = found.completeness.drop("trial", level="part")
-    powerless = dict.fromkeys(verdicts.power(part.pairing) for part in found.parts)
+    powerless = dict.fromkeys(verdicts.power(part.pairs) for part in found.parts)
     return [
         *loud(words.shout(rows)),
         Paragraph(verdicts.basis(study)),

@@ -1,6 +1,6 @@
 """Controls: what else could explain the study's answers, each tried beside the four models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from report import effects, models, verdicts
 from report.blocks import Block, Bullets, Heading, Paragraph, Section, Table, loud
 from report.columns import TEXT, effects_table
 from report.findings import Findings, Part
-from report.formats import change, interval, listed, mse, whole
+from report.formats import change, counted, interval, listed, mse, whole
 from report.models import (
     BASELINES,
     CORRECTIONS,
@@ -70,19 +70,26 @@ def _controls(found: Findings, planned: Sequence[Model]) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(
             "What else could explain the answers, and what would do as well? These models stand "
-            f"beside the grid at m = {listed(study['control_sizes'])}."
+            f"beside the grid at m = {listed(study['control_sizes'])}{_draws(study)}."
         ),
         Bullets(_definitions(planned)),
     ]
     for part in found.parts:
         blocks += [Heading(part.title)] * found.several
-        blocks += [block for text in _absent(part) for block in loud(text)]
+        aloud = [*_absent(part), verdicts.power(part.controls)]
+        blocks += [block for text in aloud for block in loud(text)]
         blocks.append(Bullets(sentences(part)))
     blocks += [Heading("Errors beside the four models"), _errors(found, planned)]
     if study["draws"]:
         blocks.append(Heading("Each control against its references"))
         blocks += [_comparisons(found, part) for part in found.parts]
     return blocks
+
+
+def _draws(study: Mapping[str, Any]) -> str:
+    """On which draws the controls are compared, where there are others."""
+    few = study["control_draws"] < study["draws"]
+    return f", on the first {counted(study['control_draws'], 'draw')}" * few
 
 
 def _definitions(planned: Sequence[Model]) -> list[str]:
@@ -96,15 +103,17 @@ def _definitions(planned: Sequence[Model]) -> list[str]:
 
 
 def _absent(part: Part) -> list[str]:
-    """Which controls have no score, and at which m; and which draws are left out."""
+    """Which controls have no score, and at which m; and which of their draws are left out."""
+    study = {**part.study, "draws": part.study["control_draws"]}
+    scores = part.scores[part.scores["draw"] <= study["draws"]]
     texts = []
-    for m in part.study["control_sizes"]:
-        scored = effects.scored(part.scores, part.study, m)
-        lost = [model.label for model in models.controls(part.study) if model not in scored]
+    for m in study["control_sizes"]:
+        scored = effects.scored(scores, study, m)
+        lost = [model.label for model in models.controls(study) if model not in scored]
         if lost:
             verb = "has" if len(lost) == 1 else "have"
             texts.append(f"**At m = {m}, {listed(lost)} {verb} no score to compare.**")
-        pairing = effects.pairing(part.scores, part.study, [m], scored)
+        pairing = effects.pairing(scores, study, [m], scored)
         texts += verdicts.left_out(pairing, "all of the models below")
     return texts
 

@@ -79,7 +79,7 @@ def pairing(
                 "m": m,
                 "planned": planned,
                 "complete": len(complete(scores, study, m, wanted)),
-                "lacking": ", ".join(f"{name} {n}" for name, n in lacking.items() if n),
+                "lacking": "; ".join(f"{name} {n}" for name, n in lacking.items() if n),
             }
         )
     return pd.DataFrame(rows).set_index("m")

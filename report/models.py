@@ -38,7 +38,7 @@ class Model(NamedTuple):
     def label(self) -> str:
         """The model's name in every table, figure and sentence."""
         if self.baseline:
-            return _BASELINES[self.architecture] + ", augmented" * self.augmented
+            return _BASELINES[self.architecture] + " augmented" * self.augmented
         network = _NETWORKS.get(self.architecture, self.architecture)
         data = "augmented" if self.augmented else "raw"
         return f"{network} {data}" + (f", {_CONTROLS[self.control]}" if self.control else "")

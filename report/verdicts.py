@@ -73,12 +73,14 @@ def fault(study: Mapping[str, Any]) -> str:
     return ""
 
 
-def power(pairing: pd.DataFrame) -> str:
-    """That no difference could ever be clear with so few draws; "" where one could."""
-    draws = int(pairing["complete"].max())
-    hypotheses = 6 * int((pairing["complete"] > 1).sum())
+def power(family: pd.DataFrame) -> str:
+    """That no difference could ever be clear with so few draws; "" where one could.
+
+    family: effects that share Holm's adjustment.
+    """
+    draws, hypotheses = int(family["draws"].max()), int(family["p"].notna().sum())
     smallest = statistics.smallest_p(draws)
-    if draws < 2 or smallest * hypotheses < statistics.ALPHA:
+    if not hypotheses or smallest * hypotheses < statistics.ALPHA:
         return ""
     return (
         f"**With {counted(draws, 'draw')} no difference can be called clear, however large:** the "

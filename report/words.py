@@ -169,7 +169,11 @@ def _control_settings(study: Mapping[str, Any]) -> dict[str, str]:
     if not study["controls"]:
         return {}
     names = [name.replace("_", " ") for name in study["controls"]]
-    return {"controls": listed(names), "controls at m": listed(study["control_sizes"])}
+    return {
+        "controls": listed(names),
+        "controls at m": listed(study["control_sizes"]),
+        "draws of the controls": f"the first {study['control_draws']}",
+    }
 
 
 def data_settings(study: Mapping[str, Any]) -> dict[str, str]:

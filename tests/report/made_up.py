@@ -81,7 +81,16 @@ CONTROLS = {
 BASELINE_NAMES = {model.architecture for model in BASELINES}
 GRID_ONLY = {  # what a sweep does not say of itself
     *("draws", "starts", "draw_starts", "trials", "trial_starts", "oracle", "steps", "patience"),
-    *("corrections", "controls", "control_sizes", "cells", "faults", "noise_floor", "space"),
+    *(
+        "corrections",
+        "controls",
+        "control_sizes",
+        "control_draws",
+        "cells",
+        "faults",
+        "noise_floor",
+        "space",
+    ),
 }
 
 
@@ -93,6 +102,7 @@ def make_study(**changes: Any) -> dict[str, Any]:
         "corrections": ["none", "fitted"],
         "controls": list(CONTROLS),
         "control_sizes": changes.get("m", [100, 1000]),
+        "control_draws": changes.get("draws", 12),
         "draws": 12,
         "starts": 2,
         "draw_starts": 1,

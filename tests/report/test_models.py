@@ -41,7 +41,7 @@ def test_controls_and_baselines_are_labelled_by_what_they_do_otherwise():
         "linear equivariant",
         "inverse model",
         "Gaussian process",
-        "Gaussian process, augmented",
+        "Gaussian process augmented",
     ]
     assert [model.baseline for model in CONTROLS] == [False] * 6 + [True] * 6
 

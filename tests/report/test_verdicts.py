@@ -88,14 +88,14 @@ def test_where_augmentation_helped_hurt_or_made_no_clear_difference():
 def test_a_large_difference_over_too_few_draws_is_not_called_clear():
     scores, study = noisy({100: (0.02, 0.01, 0.004, 0.008)}, draws=3)
     assert best({100: (0.02, 0.01, 0.004, 0.008)}, draws=3) == ["No clear difference at m = 100."]
-    warning = verdicts.power(effects.pairing(scores, study, study["m"]))
+    warning = verdicts.power(effects.pairs(scores, study))
     assert "With 3 draws no difference can be called clear" in warning
     assert "is 0.250, before Holm's adjustment for 6 comparisons" in warning
 
 
 def test_no_warning_where_there_are_draws_enough():
     scores, study = noisy({100: (0.02, 0.01, 0.004, 0.008)}, draws=12)
-    assert verdicts.power(effects.pairing(scores, study, study["m"])) == ""
+    assert verdicts.power(effects.pairs(scores, study)) == ""
 
 
 def test_without_draws_the_words_claim_nothing():
