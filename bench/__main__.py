@@ -1,8 +1,10 @@
-"""python -m bench plan | run | status | speed | data"""
+"""python -m bench plan | run | status | speed | data | predict"""
 
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,10 @@ import pandas as pd
 
 from bench.descriptions import describe_plan, describe_status
 from bench.engine import pool
+from bench.predict import Request
+from bench.predict import predict as answer
 from bench.progress import progress
+from bench.rows import FORMATS
 from bench.runner import run as run_study
 from bench.speed import measure
 from bench.store import write_csv
@@ -46,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     with progress(study) as show:
         study = run_study(study, options.workers, show)
     print("\n".join(describe_status(study)))
-    return 3 if study.failed else 0
+    return 3 if study.lost else 0
 
 
 def status(options: argparse.Namespace) -> int:
@@ -73,6 +78,27 @@ def data(options: argparse.Namespace) -> int:
     return 0
 
 
+def predict(options: argparse.Namespace) -> int:
+    form = options.format or ("json" if options.out and options.out.suffix == ".json" else "csv")
+    flows = None if options.flows == "-" else Path(options.flows)
+    request = Request(options.model, flows, options.data, options.side, options.out, form)
+    gathered = None
+    if options.plot:
+        from report import maps  # it takes a second, which no other command should wait for
+
+        gathered = maps.Gathered()
+    try:
+        told = answer(request, gathered.add if gathered else None)
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if gathered:
+        maps.write(gathered, options.side, options.plot)
+    for remark in told.remarks():
+        print(remark, file=sys.stderr)
+    return 0
+
+
 def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
     preset = load_preset(options.preset)
     return open_study(preset, options.data, options.out, options.models, simulate=simulate)
@@ -92,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _out_option(timing)
     _workers_option(timing)
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
+    _predict_options(_add(commands, "predict", predict, "say where the leaks are, from flows"))
     return parser
 
 
@@ -141,6 +168,48 @@ def _workers_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
     )
+
+
+def _predict_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Say for each row of flows where the leak is, and how far around that to search: with 90 % "
+        "probability it is no further away. Positions in mm are from the middle of the bag, x to "
+        "the right and y up where sensor 1 is at the top left and 2 at the top right. Flags: "
+        "normalised, the flows did not sum to 1; unlike_a_leak, no single leak makes such flows."
+    )
+    winner = "models/model_equivariant_1000_augmented.h5"
+    parser.epilog = f"example: python -m bench predict --model {winner} flows.csv --out answers.csv"
+    parser.add_argument(
+        "flows",
+        nargs="?",
+        default="-",
+        help="CSV file with columns mfc1 to mfc4 (default: standard input)",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="saved network, an .h5 file")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("data"),
+        help="folder of the CSV files; its validation data calibrate the radius (default: data)",
+    )
+    parser.add_argument(
+        "--side", type=_side, default=1500.0, help="side of the bag in mm (default: 1500)"
+    )
+    parser.add_argument("--out", type=Path, help="file of answers (default: standard output)")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="(default: json for an --out of that name, else csv)"
+    )
+    parser.add_argument("--plot", type=Path, help="SVG file for a map of the answers")
+
+
+def _side(text: str) -> float:
+    try:
+        side = float(text)
+    except ValueError:
+        side = math.nan
+    if not (side > 0 and math.isfinite(side)):
+        raise argparse.ArgumentTypeError(f"expected a length in mm above 0, found {text}")
+    return side
 
 
 def _workers(text: str) -> int:

@@ -351,6 +351,13 @@ def floor_distance(lowest: Sequence[float], study: Mapping[str, Any]) -> str:
     """How far the lowest of these errors is from the noise floor; "" where there is no telling."""
     if study["noise_floor"] is None or not lowest:
         return ""
-    over = min(lowest) / study["noise_floor"]["mse"] - 1
-    side = "above" if over >= 0 else "below"
-    return f"The lowest error in the table is {percent(abs(over))} {side} it."
+    floor = study["noise_floor"]
+    over = min(lowest) / floor["mse"] - 1
+    if over >= 0:
+        return f"The lowest error in the table is {percent(over)} above it."
+    errors = (floor["mse"] - min(lowest)) / floor["error"]
+    suspicion = " **Have the networks seen the rows that they are scored on?**" * (errors > 1)
+    return (
+        f"The lowest error in the table is {percent(-over)} below it, which is {errors:.1f} of its "
+        f"standard errors.{suspicion}"
+    )

@@ -240,10 +240,20 @@ def test_what_is_done_about_the_fault():
     ("errors", "said"),
     [
         ([0.0050, 0.0042], "The lowest error in the table is 5.0 % above it."),
-        ([0.0038], "The lowest error in the table is 5.0 % below it."),
+        (
+            [0.0039],
+            "The lowest error in the table is 2.5 % below it, which is 0.5 of its standard errors.",
+        ),
+        (
+            [0.0036],
+            "The lowest error in the table is 10.0 % below it, which is 2.0 of its standard errors. "
+            "**Have the networks seen the rows that they are scored on?**",
+        ),
         ([], ""),
     ],
 )
 def test_the_distance_to_the_noise_floor(errors, said):
-    assert verdicts.floor_distance(errors, {"noise_floor": {"mse": 0.0040}}) == said
+    assert (
+        verdicts.floor_distance(errors, {"noise_floor": {"mse": 0.0040, "error": 0.0002}}) == said
+    )
     assert verdicts.floor_distance(errors, {"noise_floor": None}) == ""
