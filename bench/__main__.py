@@ -92,6 +92,9 @@ def predict(options: argparse.Namespace) -> int:
     except BrokenPipeError:  # whoever reads, such as head, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("interrupted; no file was written", file=sys.stderr)
+        return 130
     if gathered:
         maps.write(gathered, options.side, options.plot)
     for remark in told.remarks():

@@ -246,8 +246,8 @@ def test_what_is_done_about_the_fault():
         ),
         (
             [0.0036],
-            "The lowest error in the table is 10.0 % below it, which is 2.0 of its standard errors. "
-            "**Have the networks seen the rows that they are scored on?**",
+            "The lowest error in the table is 10.0 % below it, which is 2.0 of its standard errors."
+            " **Have the networks seen the rows that they are scored on?**",
         ),
         ([], ""),
     ],

@@ -1,0 +1,75 @@
+"""The surface of single leaks: nearest positions, residuals along the normal, leverages."""
+
+import numpy as np
+import pytest
+
+from bench.surface import beside, flows_and_slopes, nearest
+from study.forward import BAG, grid, normalised
+from study.simulate import NOISE, simulate
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    """Samples, and positions about where their leaks are."""
+    samples = simulate(2000, np.random.default_rng(1))
+    near = samples.Y + np.random.default_rng(2).normal(scale=0.1, size=samples.Y.shape)
+    return samples, near
+
+
+def test_flows_and_slopes_are_the_models():
+    Y = np.random.default_rng(0).uniform(-1, 1, size=(50, 2))
+    flows, slopes = flows_and_slopes(BAG, Y)
+    np.testing.assert_allclose(flows.T, BAG.flows(Y), rtol=1e-12)
+    np.testing.assert_allclose(slopes.transpose(2, 1, 0), BAG.jacobian(Y), rtol=1e-9, atol=1e-12)
+
+
+def test_the_middle_by_hand():
+    # Equal flows come from the middle; x1 + x3 against x2 + x4 is what no position there changes.
+    normal = np.array([1, -1, 1, -1]) / 2
+    X = np.array([[0.25] * 4, 0.25 + 0.01 * normal, 0.25 - 0.02 * normal])
+    found = beside(BAG, X, np.full((3, 2), 0.1))
+    np.testing.assert_allclose(found.positions, 0, atol=1e-3)
+    np.testing.assert_allclose(found.distances, [0, 0.01, 0.02], atol=1e-6)
+    sign = np.sign(found.residuals[1])
+    np.testing.assert_allclose(sign * found.residuals, [0, 0.01, -0.02], atol=1e-6)
+    np.testing.assert_allclose(sign * found.leverages, [normal] * 3, atol=2e-3)
+
+
+def test_flows_of_a_leak_are_on_the_surface_at_its_place():
+    Y = grid(9)
+    found = beside(BAG, BAG.flows(Y), Y + 0.15)
+    np.testing.assert_allclose(found.positions, Y, atol=1e-4)
+    np.testing.assert_allclose(found.distances, 0, atol=1e-5)
+
+
+def test_no_position_of_a_fine_grid_is_nearer(noisy):
+    samples, near = noisy
+    distances = beside(BAG, samples.X, near).distances
+    known = BAG.flows(grid(300))
+    brute = [np.sqrt(np.square(known - x).sum(axis=1).min()) for x in samples.X[:300]]
+    assert (distances[:300] < np.array(brute) + 1e-4).all()
+
+
+def test_positions_stay_in_the_square():
+    X = np.array([(1, 0, 0, 0), (0, 1, 0, 0), (0.7, 0.3, 0, 0), (0.05, 0.05, 0.85, 0.05)])
+    found = nearest(BAG, X, np.zeros((4, 2)))
+    assert (np.abs(found) <= 1).all()
+    np.testing.assert_allclose(found[[0, 1, 3]], [(-1, 1), (1, 1), (1, -1)])
+
+
+def test_residuals_of_single_leaks_are_noise(noisy):
+    samples, near = noisy
+    residuals = beside(BAG, samples.X, near).residuals
+    assert np.std(residuals) == pytest.approx(NOISE, rel=0.05)
+    assert abs(np.mean(residuals)) < 3 * NOISE / np.sqrt(len(residuals))
+
+
+def test_leverages_say_what_a_small_offset_does(noisy):
+    samples, near = noisy
+    before = beside(BAG, samples.X, near)
+    inside = (np.abs(before.positions) < 0.9).all(axis=1)
+    for sensor in range(4):
+        moved = normalised(samples.X + 1e-3 * np.eye(4)[sensor])
+        change = (beside(BAG, moved, near).residuals - before.residuals) / 1e-3
+        off = np.abs(change - before.leverages[:, sensor])[inside]
+        assert np.quantile(off, 0.95) < 0.1
