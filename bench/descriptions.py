@@ -17,7 +17,7 @@ from study.space import SPACE, Choice
 from study.sweep import Sweep
 
 # Measured on one core of a 2025 server; they only serve to say beforehand how long a study takes.
-SECONDS_PER_STEP = 20e-6  # its share of validations and of empty lanes included
+SECONDS_PER_STEP = 28e-6  # its share of validations and of empty lanes included
 SECONDS_PER_PROGRAM = 1.0
 STARTUP_SECONDS = 8.0
 
