@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.radius import Radii, imagine, shape
-from bench.surface import Beside, beside, nearest
+from bench.surface import Beside, beside
 from study import forward
 from study.data import Samples
 from study.errors import StudyError
 from study.forward import Fit, Floats
+from study.inverse import nearest
 
 Network = Callable[[Floats], Floats]  # flows (n, 4) -> positions (n, 2)
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from study.data import Samples
 from study.errors import StudyError
-from study.forward import Fit, Floats, normalised
+from study.forward import Fit, Floats
 from study.seeds import seed
+from study.simulate import simulate
 
 COVERAGE = 0.9
 IMAGINED = 50_000
@@ -60,9 +61,7 @@ class Radii:
 def imagine(fit: Fit) -> Samples:
     """Leaks anywhere on the square, with the flows and the noise that the fit has found."""
     rng = np.random.default_rng(seed("imagined leaks"))
-    Y = rng.uniform(-1, 1, size=(IMAGINED, 2))
-    noisy = fit.model.flows(Y) + rng.normal(scale=fit.noise, size=(IMAGINED, 4))
-    return Samples(X=normalised(np.maximum(noisy, 0.0)), Y=Y)
+    return simulate(IMAGINED, rng, model=fit.model, noise=fit.noise)
 
 
 def shape(seeming: Floats, true: Floats, errors: Floats) -> Radii:

@@ -10,7 +10,7 @@ from scipy.linalg import solve
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, WhiteKernel
 
-from study import forward
+from study import forward, inverse
 from study.data import Samples
 from study.forward import Floats
 from study.symmetry import CORNERS, SYMMETRIES, act_on_flows, augment
@@ -47,7 +47,7 @@ def linear_equivariant(samples: Samples) -> Baseline:
 def inverse_model(samples: Samples) -> Baseline:
     """The position whose flows, by the fitted forward model, are nearest."""
     model = forward.fit(samples).model
-    return Baseline(lambda X: forward.locate(model, X), forward.PARAMETERS)
+    return Baseline(lambda X: inverse.locate(model, X), forward.PARAMETERS)
 
 
 PLAIN = {

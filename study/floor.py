@@ -8,7 +8,8 @@ import numpy as np
 
 from study import baselines
 from study.data import Samples
-from study.forward import BAG, Floats, posterior_mean
+from study.forward import BAG, Floats
+from study.inverse import posterior_mean
 from study.simulate import NOISE
 
 FOLDS = 5

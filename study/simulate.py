@@ -8,7 +8,7 @@ import numpy as np
 
 from study.data import COLUMNS, Samples, file_name
 from study.errors import StudyError
-from study.forward import BAG, normalised
+from study.forward import BAG, ForwardModel, normalised
 from study.seeds import seed
 
 NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
@@ -28,14 +28,21 @@ FILES = (
 )
 
 
-def simulate(n: int, rng: np.random.Generator, *, offset: Offset = NO_FAULT) -> Samples:
+def simulate(
+    n: int,
+    rng: np.random.Generator,
+    *,
+    model: ForwardModel = BAG,
+    noise: float = NOISE,
+    offset: Offset = NO_FAULT,
+) -> Samples:
     """Return n samples with positions uniform on the square.
 
     Noise is added to the flows, which are clipped at a small positive value and renormalised.
     Then the sensors' offset is added, and the flows are renormalised again.
     """
     Y = rng.uniform(-1, 1, size=(n, 2))
-    noisy = BAG.flows(Y) + rng.normal(scale=NOISE, size=(n, 4))
+    noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, 4))
     X = normalised(np.maximum(noisy, SMALLEST_FLOW))
     return Samples(X=normalised(X + np.array(offset)), Y=Y)
 

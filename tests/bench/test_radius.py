@@ -5,7 +5,8 @@ import pytest
 
 from bench.radius import NODES, Radii, imagine, shape
 from study.errors import StudyError
-from study.forward import BAG, Fit, grid
+from study.forward import BAG, Fit
+from study.inverse import grid
 from study.simulate import NOISE
 
 FLAT = Radii(np.zeros(NODES**2), 1.0)

@@ -1,10 +1,11 @@
-"""The surface of single leaks: nearest positions, residuals along the normal, leverages."""
+"""The surface of single leaks: distances, residuals along the normal, leverages."""
 
 import numpy as np
 import pytest
 
-from bench.surface import beside, flows_and_slopes, nearest
-from study.forward import BAG, grid, normalised
+from bench.surface import beside
+from study.forward import BAG, normalised
+from study.inverse import grid
 from study.simulate import NOISE, simulate
 
 
@@ -14,13 +15,6 @@ def noisy():
     samples = simulate(2000, np.random.default_rng(1))
     near = samples.Y + np.random.default_rng(2).normal(scale=0.1, size=samples.Y.shape)
     return samples, near
-
-
-def test_flows_and_slopes_are_the_models():
-    Y = np.random.default_rng(0).uniform(-1, 1, size=(50, 2))
-    flows, slopes = flows_and_slopes(BAG, Y)
-    np.testing.assert_allclose(flows.T, BAG.flows(Y), rtol=1e-12)
-    np.testing.assert_allclose(slopes.transpose(2, 1, 0), BAG.jacobian(Y), rtol=1e-9, atol=1e-12)
 
 
 def test_the_middle_by_hand():
@@ -48,13 +42,6 @@ def test_no_position_of_a_fine_grid_is_nearer(noisy):
     known = BAG.flows(grid(300))
     brute = [np.sqrt(np.square(known - x).sum(axis=1).min()) for x in samples.X[:300]]
     assert (distances[:300] < np.array(brute) + 1e-4).all()
-
-
-def test_positions_stay_in_the_square():
-    X = np.array([(1, 0, 0, 0), (0, 1, 0, 0), (0.7, 0.3, 0, 0), (0.05, 0.05, 0.85, 0.05)])
-    found = nearest(BAG, X, np.zeros((4, 2)))
-    assert (np.abs(found) <= 1).all()
-    np.testing.assert_allclose(found[[0, 1, 3]], [(-1, 1), (1, 1), (1, -1)])
 
 
 def test_residuals_of_single_leaks_are_noise(noisy):

@@ -88,7 +88,7 @@ def test_where_the_sensor_cannot_be_told_all_that_fit_are_named():
 
 
 def test_the_real_fault_is_found_and_the_real_clean_data_are_not_suspected(real_data):
-    from study import forward
+    from study import forward, inverse
     from study.data import load
 
     data = load(real_data)
@@ -96,7 +96,7 @@ def test_the_real_fault_is_found_and_the_real_clean_data_are_not_suspected(real_
 
     def suspects(samples):
         counts = Residuals()
-        counts.add(beside(fit.model, samples.X, forward.locate(fit.model, samples.X)))
+        counts.add(beside(fit.model, samples.X, inverse.locate(fit.model, samples.X)))
         return counts.suspects(fit.noise)
 
     assert suspects(data.validation) == []

@@ -5,7 +5,8 @@ import pytest
 
 from study import baselines
 from study.floor import FEWEST, floor
-from study.forward import BAG, locate
+from study.forward import BAG
+from study.inverse import locate
 from study.simulate import simulate
 
 ROWS = simulate(1500, np.random.default_rng(1))
