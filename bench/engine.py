@@ -85,10 +85,15 @@ def _next(waiting: list[In], kind: Callable[[In], Any], last: Any, others: Seque
 def _begin(log: Path) -> None:
     """Set a worker up: all that TensorFlow reads when it is loaded must be set before."""
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
-    for library in ("absl", "tensorflow"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+    tame_tensorflow()
     with spent_on("startup"):
         import bench.cells  # noqa: F401
+
+
+def tame_tensorflow() -> None:
+    """Let TensorFlow keep to the processor and say nothing: to be called before it is loaded."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    for library in ("absl", "tensorflow"):
+        logging.getLogger(library).setLevel(logging.ERROR)

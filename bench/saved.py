@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import h5py
 import numpy as np
 
 from bench.answers import Network
+from bench.engine import tame_tensorflow
 from study.errors import StudyError
 
 EXPECTED = ((None, 4), (None, 2))  # shapes of input and output
@@ -59,11 +59,8 @@ def load(path: Path) -> Network:
 
 
 def _libraries() -> tuple[Any, Any]:
-    """Keras and TensorFlow, on the processor and with nothing to say."""
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    for library in ("absl", "tensorflow"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+    """Keras and TensorFlow."""
+    tame_tensorflow()
     import keras
     import tensorflow
 
