@@ -30,7 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 fine, 2 wrong input, 3 some runs failed."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads, such as head, has enough; a study stops amid its work
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 130 if options.command is run else 0
     except StudyError as error:
         print(error, file=sys.stderr)
         return 2
@@ -89,9 +94,6 @@ def predict(options: argparse.Namespace) -> int:
         gathered = maps.Gathered()
     try:
         told = answer(request, gathered.add if gathered else None)
-    except BrokenPipeError:  # whoever reads, such as head, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         print("interrupted; no file was written", file=sys.stderr)
         return 130
