@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -57,21 +57,30 @@ def error_curves(curves: pd.DataFrame, floor: Floor) -> Figure:
     curves: as `tables.curves` gives it, not empty. A column of panels for each set, a row for each
     correction. Intervals are drawn where there are any; so is the noise floor, in its set's panels.
     """
-    sets, corrections = curves["set"].unique(), sorted(curves["corrected"].unique())
-    rows, columns = len(corrections), len(sets)
-    figure = Figure(figsize=(1.6 + 3.1 * columns, 1.2 + 3.0 * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for (row, column), ax in np.ndenumerate(grid):
-        corrected, name = corrections[row], sets[column]
-        in_panel = (curves["set"] == name) & (curves["corrected"] == corrected)
-        _error_panel(ax, curves[in_panel])
+
+    def panel(ax: Axes, curves: pd.DataFrame, name: str) -> None:
+        _error_panel(ax, curves)
         _noise_floor(ax, floor, name)
-        data = f", training data {CORRECTIONS[corrected]}" if rows > 1 else ""
-        ax.set_title(f"{name} set{data}")
-    for ax in grid[-1]:
-        ax.set_xlabel("training samples m")
-    for ax in grid[:, 0]:
-        ax.set_ylabel("mean squared error")
+        ax.set(title=f"{name} set", xlabel="training samples m", ylabel="mean squared error")
+
+    return _by_correction(curves, "set", panel)
+
+
+def _by_correction(
+    table: pd.DataFrame, column: str, panel: Callable[[Axes, pd.DataFrame, Any], None]
+) -> Figure:
+    """Let `panel` draw the table's rows: panels in a row by their value of column, a row for each
+    correction. All share their axes, and the legend below."""
+    values, corrections = table[column].unique(), sorted(table["corrected"].unique())
+    rows, columns = len(corrections), len(values)
+    figure = Figure(figsize=(1.6 + 3.1 * columns, 1.1 + 2.9 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for (row, place), ax in np.ndenumerate(grid):
+        corrected, value = corrections[row], values[place]
+        panel(ax, table[(table[column] == value) & (table["corrected"] == corrected)], value)
+        if rows > 1:
+            ax.set_title(f"{ax.get_title()}, training data {CORRECTIONS[corrected]}")
+        ax.label_outer()
     lines = _legend(grid.flat)
     figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=3)
     return figure
@@ -242,24 +251,13 @@ def by_parameters(best: pd.DataFrame, networks: Sequence[Model], floor: Floor) -
     best: as `parameters.best` gives it, not empty. A row of panels for each correction, a column
     for each m.
     """
-    corrections, sizes = sorted(best["corrected"].unique()), sorted(best["m"].unique())
-    rows, columns = len(corrections), len(sizes)
-    figure = Figure(figsize=(1.6 + 3.1 * columns, 1.0 + 2.6 * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for (row, column), ax in np.ndenumerate(grid):
-        corrected, m = corrections[row], sizes[column]
-        in_panel = (best["corrected"] == corrected) & (best["m"] == m)
-        _parameters_panel(ax, best[in_panel], networks)
+
+    def panel(ax: Axes, best: pd.DataFrame, m: int) -> None:
+        _parameters_panel(ax, best, networks)
         _noise_floor(ax, floor, "validation")
-        data = f", training data {CORRECTIONS[corrected]}" if rows > 1 else ""
-        ax.set_title(f"m = {m}{data}")
-    for ax in grid[-1]:
-        ax.set_xlabel("parameters")
-    for ax in grid[:, 0]:
-        ax.set_ylabel("best validation MSE")
-    lines = _legend(grid.flat)
-    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
-    return figure
+        ax.set(title=f"m = {m}", xlabel="parameters", ylabel="best validation MSE")
+
+    return _by_correction(best.sort_values("m"), "m", panel)
 
 
 def _parameters_panel(ax: Axes, best: pd.DataFrame, networks: Sequence[Model]) -> None:
