@@ -41,7 +41,7 @@ def describe(study: Study) -> dict[str, Any]:
 def _grid(study: Study, preset: Preset) -> dict[str, Any]:
     controls = ("controls", "control_sizes", "control_draws")
     sizes = ("corrections", *controls, "draws", "starts", "draw_starts")
-    names = (*sizes, "oracle", "trials", "trial_starts", "steps", "patience")
+    names = (*sizes, "oracle", "trials", "trial_starts", "trial_steps", "steps", "patience")
     planned = Counter(run.kind for task in study.tasks for run in task.planned)
     return {
         **{name: _plain(getattr(preset, name)) for name in names},

@@ -98,15 +98,12 @@ class GridTask(Task):
         draws = sum(run.cell.step_factor for run in self.planned if run.kind == "draw")
         # Each rung of Hyperband takes about the steps of one trial at full length.
         trials = self.preset.trials * self.preset.trial_starts / (self.preset.halvings + 1)
-        return (draws + trials) * self.preset.steps
+        return draws * self.preset.steps + trials * self.preset.trial_steps
 
     def files(self, cell: Cell) -> list[Path]:
         """Where a cell's winner is saved: as it is, and a standard one averaged too."""
         names = [cell.model_file]
-        averaged = {"orbit_average"} & set(self.preset.controls) and cell.m in (
-            self.preset.control_sizes
-        )
-        if averaged and (cell.architecture, cell.augmented) == ("standard", False):
+        if cell.averaged and self.preset.has("orbit_average", cell.m):
             names.append(replace(cell, control="orbit_average").model_file)
         return [self.models / name for name in names]
 

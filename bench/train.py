@@ -77,8 +77,7 @@ def _extent(run: Run) -> evaluate.Extent:
     """What a run is scored on: a trial is only chosen by; a standard network is averaged too."""
     if run.kind == "trial":
         return evaluate.Extent.VALIDATION
-    averaged = run.cell.architecture == "standard" and not run.cell.augmented
-    return evaluate.Extent.TEST_ORBIT if averaged else evaluate.Extent.TEST
+    return evaluate.Extent.TEST_ORBIT if run.cell.averaged else evaluate.Extent.TEST
 
 
 def train_and_score(

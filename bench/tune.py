@@ -36,7 +36,7 @@ class LaneTuner(base_tuner.BaseTuner):
     """A KerasTuner tuner that takes all proposals the oracle has, and answers them together."""
 
     def search(self, steps: int, answer: Callable[[list[Proposal]], list[float]]) -> None:
-        """Ask until the oracle stops; `answer` scores proposals, `steps` is the full budget."""
+        """Ask until the oracle stops; `answer` scores proposals, `steps` is the longest budget."""
         while trials := self._ask():
             scores = answer([self._proposal(trial, steps) for trial in trials])
             with spent_on("tuner"):
@@ -77,7 +77,7 @@ def tune(cell: Cell, preset: Preset, data: Data) -> list[Outcome]:
     # The oracle keeps a file per trial; what it knows is in the study's rows already.
     with tempfile.TemporaryDirectory() as folder:
         tuner = LaneTuner(oracle(cell, preset), directory=folder, project_name=cell.name)
-        tuner.search(preset.steps, answer)
+        tuner.search(preset.trial_steps, answer)
     return outcomes
 
 

@@ -157,7 +157,8 @@ def settings(study: Mapping[str, Any]) -> dict[str, str]:
         "starts on draw 0": f"{study['starts']} (the best by validation MSE is the winner)",
         "starts on each other draw": f"{study['draw_starts']} (the best by validation MSE counts)",
         "tuner": f"KerasTuner, {study['oracle']} oracle, on draw 0",
-        "tuning trials per cell": f"{study['trials']}, each from {trial_starts}",
+        "tuning trials per cell": f"{study['trials']}, each from {trial_starts}, "
+        f"of at most {study['trial_steps']:,} optimiser steps",
         "budget per run": f"at most {study['steps']:,} optimiser steps, the same in all {cells}",
         "early stopping": f"after {study['patience']:,} steps without a better validation error",
         "seeds": "hashes of the names of what a run may depend on (cell, draw, start)",

@@ -70,6 +70,11 @@ class Cell:
         return self.architecture in ARCHITECTURES and not self.control
 
     @property
+    def averaged(self) -> bool:
+        """Whether its networks are also scored as averaged over the orbit."""
+        return (self.architecture, self.augmented) == ("standard", False)
+
+    @property
     def step_factor(self) -> int:
         """How many times the steps of the other cells its trainings may take."""
         return len(SYMMETRIES) if self.control == "matched_epochs" else 1
@@ -120,10 +125,11 @@ class Preset:
     draws: int  # paired subsets beside draw 0
     starts: int  # trainings of a cell on draw 0; the best is its winner
     draw_starts: int  # trainings of a cell on each other draw; the best counts
-    halvings: int  # the first trials of a cell get steps / FACTOR ** halvings
+    halvings: int  # the first trials of a cell get trial_steps / FACTOR ** halvings
     trial_starts: int  # trainings of each trial
+    trial_steps: int  # optimiser steps of the longest trials
     oracle: str  # KerasTuner's: "hyperband" or "random"
-    steps: int  # optimiser steps of one training, at most
+    steps: int  # optimiser steps of a draw's training, at most
     patience: int  # optimiser steps without a better validation error before it stops
     validation_gap: int  # optimiser steps between validations, rounded up to whole epochs
 
@@ -131,6 +137,10 @@ class Preset:
     def corrected(self) -> list[bool]:
         """Whether cells are corrected: False, True or both."""
         return [place == 1 for place, name in enumerate(CORRECTIONS) if name in self.corrections]
+
+    def has(self, control: str, m: int) -> bool:
+        """Whether this control stands beside the cells of m samples."""
+        return control in self.controls and m in self.control_sizes
 
     @property
     def trials(self) -> int:
@@ -158,21 +168,19 @@ def cells(preset: Preset) -> list[Cell]:
     for m, corrected in product(preset.sizes, preset.corrected):
         for architecture, augmented in product(ARCHITECTURES, (False, True)):
             found.append(Cell(architecture, augmented, m, corrected))
-        if m in preset.control_sizes and "equivariant_wide" in preset.controls:
+        if preset.has("equivariant_wide", m):
             found.append(Cell("equivariant_wide", False, m, corrected))
     return found
 
 
 def followers(preset: Preset, cell: Cell) -> list[Cell]:
     """The controls that take over the hyperparameters which were chosen for this cell."""
-    if cell.m not in preset.control_sizes:
-        return []
     if (cell.architecture, cell.augmented) == ("equivariant", False):
         wrong = replace(cell, architecture="wrong_group")
         found = [wrong, replace(cell, augmented=True, control="identity_check")]
     else:
         found = [replace(cell, control="matched_epochs")] * cell.augmented
-    return [one for one in found if {one.architecture, one.control} & set(preset.controls)]
+    return [one for one in found if preset.has(one.control or one.architecture, one.m)]
 
 
 def baseline_cells(preset: Preset) -> list[Cell]:

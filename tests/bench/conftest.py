@@ -54,6 +54,7 @@ def preset() -> Preset:
         draw_starts=1,
         halvings=1,
         trial_starts=2,
+        trial_steps=36,
         oracle="hyperband",
         steps=36,
         patience=36,

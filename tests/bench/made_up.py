@@ -23,6 +23,7 @@ PRESET = Preset(
     draw_starts=1,
     halvings=0,
     trial_starts=1,
+    trial_steps=10,
     oracle="random",
     steps=10,
     patience=10,

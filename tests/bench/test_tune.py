@@ -241,7 +241,8 @@ def test_trials_are_trained_on_draw_0_within_their_budgets(preset, given, monkey
         return given.train[30]
 
     monkeypatch.setattr(training, "draw", draw)
-    rows = [outcome.row for outcome in tune.tune(CELL, preset, given)]
+    longer = replace(preset, steps=99)  # of a draw, which trials know nothing of
+    rows = [outcome.row for outcome in tune.tune(CELL, longer, given)]
     assert set(drawn) == {(30, 0)}
     assert {row["draw"] for row in rows} == {0}
     assert Counter(row["budget"] for row in rows) == {12: 3 * 2, 36: 3 * 2}

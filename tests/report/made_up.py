@@ -80,7 +80,17 @@ CONTROLS = {
 
 BASELINE_NAMES = {model.architecture for model in BASELINES}
 GRID_ONLY = {  # what a sweep does not say of itself
-    *("draws", "starts", "draw_starts", "trials", "trial_starts", "oracle", "steps", "patience"),
+    *(
+        "draws",
+        "starts",
+        "draw_starts",
+        "trials",
+        "trial_starts",
+        "trial_steps",
+        "oracle",
+        "steps",
+        "patience",
+    ),
     *(
         "corrections",
         "controls",
@@ -108,6 +118,7 @@ def make_study(**changes: Any) -> dict[str, Any]:
         "draw_starts": 1,
         "trials": 3,
         "trial_starts": 2,
+        "trial_steps": 2000,
         "oracle": "hyperband",
         "steps": 2000,
         "patience": 1000,

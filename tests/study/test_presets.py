@@ -24,6 +24,7 @@ GRID = Preset(
     draw_starts=2,
     halvings=1,
     trial_starts=2,
+    trial_steps=90,
     oracle="hyperband",
     steps=90,
     patience=40,
