@@ -82,7 +82,8 @@ def _by_correction(
             ax.set_title(f"{ax.get_title()}, training data {CORRECTIONS[corrected]}")
         ax.label_outer()
     lines = _legend(grid.flat)
-    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=3)
+    places = min(1 + columns, 3)  # more would not fit beside one another
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=places)
     return figure
 
 

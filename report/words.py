@@ -170,10 +170,11 @@ def _control_settings(study: Mapping[str, Any]) -> dict[str, str]:
     if not study["controls"]:
         return {}
     names = [name.replace("_", " ") for name in study["controls"]]
+    draws = study["control_draws"]
     return {
         "controls": listed(names),
         "controls at m": listed(study["control_sizes"]),
-        "draws of the controls": f"the first {study['control_draws']}",
+        "draws of the controls": f"the first {draws}" if draws else "none beside draw 0",
     }
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from study.forward import Floats, ForwardModel
 
 SEARCHED = 33  # cells a side of the grid on which a position is first looked for
-NEWTON_STEPS = 3  # from 0.1 off, which a network may be, two leave half the noise, three nothing
+STEPS = 3  # from 0.1 off, which a network may be, two leave half the noise, three nothing
+LAST_STEPS = 5  # leave 0.001 at most
 INTEGRATED = 80  # cells a side of the grid for the posterior mean
 AT_ONCE = 1024
 
@@ -26,17 +27,17 @@ def locate(model: ForwardModel, X: Floats) -> Floats:
     known = model.flows(nodes)
     sizes = np.square(known).sum(axis=1)
     found = [np.argmin(sizes - 2 * rows @ known.T, axis=1) for rows in _parts(X)]
-    return nearest(model, X, nodes[np.concatenate(found)])
+    return nearest(model, X, nodes[np.concatenate(found)], LAST_STEPS)
 
 
-def nearest(model: ForwardModel, X: Floats, start: Floats) -> Floats:
+def nearest(model: ForwardModel, X: Floats, start: Floats, steps: int = STEPS) -> Floats:
     """The positions (n, 2) in the square, near start (n, 2), whose flows are nearest to X (n, 4).
 
     By Gauss-Newton steps. Where one would leave the square, it stops at the edge, and the
     other coordinate takes the best value there.
     """
     Y = np.clip(start, -1, 1)
-    for _ in range(NEWTON_STEPS):
+    for _ in range(steps):
         flows, (d1, d2) = model.flows_and_slopes(Y)
         off = X.T - flows
         down1, down2 = (d1 * off).sum(axis=0), (d2 * off).sum(axis=0)

@@ -41,6 +41,15 @@ def test_errors_are_drawn_log_log_with_a_panel_for_each_set_and_correction(curve
     assert {(ax.get_xscale(), ax.get_yscale()) for ax in figure.axes} == {("log", "log")}
 
 
+def test_the_legend_of_a_study_without_a_test_set_is_no_wider_than_its_one_panel(curves):
+    figure = figures.error_curves(curves[curves["set"] == "validation"], FLOOR)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+
+
 def test_architecture_is_told_by_colour_and_augmentation_by_line_and_marker(curves):
     ax = figures.error_curves(curves, FLOOR).axes[0]
     style = {

@@ -69,10 +69,15 @@ def test_the_settings_name_corrections_and_controls(corrections, used):
     settings = words.settings(make_study(corrections=corrections, control_sizes=[100]))
     assert settings["training data"] == used
     assert settings["controls at m"] == "100"
+    assert settings["draws of the controls"] == "the first 12"
     assert settings["controls"].startswith("orbit average, wrong group, equivariant wide")
     assert settings["budget per run"].endswith(
         "those of matched epochs, which have 8 times as many"
     )
+
+
+def test_controls_of_draw_0_alone():
+    assert words.settings(make_study(draws=0))["draws of the controls"] == "none beside draw 0"
 
 
 def test_the_settings_of_a_study_without_controls_name_none():
