@@ -27,7 +27,10 @@ from study.simulate import write_data
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return the exit code: 0 fine, 2 wrong input, 3 some runs failed."""
+    """Run the command line; return the exit code.
+
+    0 fine, 2 wrong input, 3 a draw without any sound run, 130 interrupted.
+    """
     options = _parser().parse_args(arguments)
     try:
         code = options.command(options)

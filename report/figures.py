@@ -69,8 +69,10 @@ def error_curves(curves: pd.DataFrame, floor: Floor) -> Figure:
 def _by_correction(
     table: pd.DataFrame, column: str, panel: Callable[[Axes, pd.DataFrame, Any], None]
 ) -> Figure:
-    """Let `panel` draw the table's rows: panels in a row by their value of column, a row for each
-    correction. All share their axes, and the legend below."""
+    """Panels side by side by their value of `column`, and a row of panels for each correction.
+
+    `panel` draws one from its rows of the table. All share their axes, and the legend below.
+    """
     values, corrections = table[column].unique(), sorted(table["corrected"].unique())
     rows, columns = len(corrections), len(values)
     figure = Figure(figsize=(1.6 + 3.1 * columns, 1.1 + 2.9 * rows), layout="constrained")
