@@ -4,17 +4,18 @@ DATA    ?= data
 OUT     ?= results
 MODELS  ?= models
 WORKERS ?= 2
+TRAINER ?= loop
 TOXENV  ?= py
 
 export PIP_COMPILE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUN   := .venv/bin/python -m
-BENCH  = --preset "$(PRESET)" --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" --workers "$(WORKERS)"
+BENCH  = --preset "$(PRESET)" --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" --workers "$(WORKERS)" --trainer "$(TRAINER)"
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
 LIST  := import re; [print(f"  {t:8} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA OUT MODELS WORKERS TOXENV, as in: make study PRESET=exercise DATA=folder")
+NAMES := print("Variables: PYTHON PRESET DATA OUT MODELS WORKERS TRAINER TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
@@ -47,7 +48,7 @@ report: install ## write the report anew from the rows in OUT
 status: install ## count the runs done, failed and to come
 	$(RUN) bench status $(BENCH)
 
-speed: install ## time training in lanes against model.fit
+speed: install ## time training in the loop against model.fit
 	$(RUN) bench speed --out "$(OUT)" --workers "$(WORKERS)"
 
 test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)

@@ -12,13 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from bench.descriptions import describe_plan, describe_status
-from bench.engine import pool
 from bench.predict import Request
 from bench.predict import predict as answer
 from bench.progress import progress
 from bench.rows import FORMATS
 from bench.runner import run as run_study
-from bench.speed import measure
 from bench.store import write_csv
 from bench.studies import Study, open_study
 from study.errors import StudyError
@@ -68,14 +66,15 @@ def status(options: argparse.Namespace) -> int:
 
 
 def speed(options: argparse.Namespace) -> int:
+    from bench.speed import measure  # it loads Numba, which no other command should wait for
+
+    options.out.mkdir(parents=True, exist_ok=True)
     rows = []
-    with pool(options.workers, options.out) as workers:
-        for measured in measure(workers):
-            rows += measured
-            for row in measured:
-                print("{architecture}, {rows} rows, {lanes} lanes:".format_map(row), end=" ")
-                print("{ratio:.0f} times as fast as model.fit,".format_map(row), end=" ")
-                print("{ratio_with_compilation:.0f} with compilation".format_map(row), flush=True)
+    for row in measure(options.workers):
+        rows.append(row)
+        print("{architecture}, {rows} rows, an epoch:".format_map(row), end=" ")
+        print("model.fit {fit_ms:.0f} ms, the loop {loop_us:.1f} us,".format_map(row), end=" ")
+        print("{ratio_fit:.0f} times as fast".format_map(row), flush=True)
     print("wrote", write_csv(pd.DataFrame(rows), options.out / "speed.csv"))
     return 0
 
@@ -109,7 +108,14 @@ def predict(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
     preset = load_preset(options.preset)
-    return open_study(preset, options.data, options.out, options.models, simulate=simulate)
+    return open_study(
+        preset,
+        options.data,
+        options.out,
+        options.models,
+        simulate=simulate,
+        trainer=options.trainer,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,6 +159,12 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("models"),
         help="folder of the winners (default: models)",
+    )
+    parser.add_argument(
+        "--trainer",
+        choices=("loop", "keras"),
+        default="loop",
+        help="what trains: this project's loop, or Keras itself, many times slower (default: loop)",
     )
     _workers_option(parser)
 

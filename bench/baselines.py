@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from bench import clock, evaluate
 from bench.tasks import BaselineTask, Completed, Row
@@ -37,7 +37,7 @@ def _method(task: BaselineTask) -> Callable[[Samples], Baseline]:
 
 def _samples(task: BaselineTask, number: int) -> Shown:
     """The draw, corrected where the cell is. Who can use the copies makes them."""
-    return shown(task.data, replace(task.cell, augmented=False), number)
+    return shown(task.data, task.cell, number)
 
 
 def _row(task: BaselineTask, run: Run, fit: Callable[[Samples], Baseline]) -> Row:

@@ -19,7 +19,7 @@ def complete(task: GridTask) -> Completed:
     rows = dict(task.rows)
     trials = trial_runs(task.preset, task.cell)
     if any(task.key(run) not in rows for run in trials):
-        rows |= _rows(task, tune(task.cell, task.preset, task.data))
+        rows |= _rows(task, tune(task.cell, task.preset, task.data, task.trainer))
     best = chosen([rows[task.key(run)] for run in trials])
     pictures: dict[str, list[Row]] = {"diagonals": [], "maps": []}
     for cell in task.cells:
@@ -41,7 +41,8 @@ def _rows(task: GridTask, outcomes: Iterable[Outcome]) -> dict[str, Row]:
 
 
 def _train(task: GridTask, runs: Sequence[Run], best: Hyperparameters) -> list[Outcome]:
-    return train([Job(run, best, task.preset.steps) for run in runs], task.preset, task.data)
+    jobs = [Job(run, best, task.preset.steps) for run in runs]
+    return train(jobs, task.preset, task.data, task.trainer)
 
 
 def _save(
@@ -53,7 +54,9 @@ def _save(
     """
     known = [outcome for outcome in fresh if outcome.run == winner]
     (outcome,) = known or _train(task, [winner], best)
-    shape, weights = Job(winner, best, task.preset.steps).program.shape, outcome.weights
+    if outcome.weights is None:  # a diverged run is no winner
+        return {}
+    shape, weights = Job(winner, best, task.preset.steps).shape, outcome.weights
     key = task.key(winner)
     model = networks.with_weights(shape, weights, name=winner_name(key))
     for path in task.files(winner.cell):

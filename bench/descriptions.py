@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
-from math import prod
 from typing import Any
 
 from bench import store
 from bench.studies import Study
-from bench.tasks import Completed, GridTask, Task
+from bench.tasks import Completed, GridTask
 from study.grid import ARCHITECTURES, Preset
 from study.simulate import FILES
-from study.space import SPACE, Choice
+from study.space import SPACE
 from study.sweep import Sweep
 
 # Measured on one core of a 2025 server; they only serve to say beforehand how long a study takes.
 SECONDS_PER_STEP = 28e-6  # its share of validations and of empty lanes included
-SECONDS_PER_PROGRAM = 1.0
 STARTUP_SECONDS = 8.0
 
 
@@ -27,6 +25,7 @@ def describe(study: Study) -> dict[str, Any]:
     preset, data = study.preset, study.data
     return {
         "preset": preset.name,
+        "trainer": study.trainer,
         "m": list(preset.sizes),
         **(_sweep(study, preset) if isinstance(preset, Sweep) else _grid(study, preset)),
         "data": "simulated" if study.simulated else "given",
@@ -106,24 +105,7 @@ def _estimate(study: Study, workers: int) -> float:
     todo = [task for task in study.tasks if not task.complete]
     if not todo:
         return 0.0
-    training = SECONDS_PER_STEP * sum(task.steps for task in todo)
-    compilation = SECONDS_PER_PROGRAM * _programs(study.preset, todo)
-    return STARTUP_SECONDS + (training + compilation) / workers
-
-
-def _programs(preset: Preset | Sweep, todo: Sequence[Task]) -> int:
-    """Programs to compile, at most."""
-    if isinstance(preset, Sweep):
-        return len({task.kind for task in todo})
-    # All cells of an architecture are offered the same trials.
-    kinds = {task.kind for task in todo if isinstance(task, GridTask)}
-    return sum(min(preset.trials, _shapes(kind)) for kind in kinds)
-
-
-def _shapes(architecture: str) -> int:
-    """Programs that the space has for an architecture: a learning rate or a loss needs no other."""
-    lines = [line for line in SPACE if isinstance(line, Choice) and line.name != "loss"]
-    return prod(len(line.of(architecture)) for line in lines)
+    return STARTUP_SECONDS + SECONDS_PER_STEP * sum(task.steps for task in todo) / workers
 
 
 def describe_status(study: Study) -> Iterator[str]:

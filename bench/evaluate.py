@@ -7,15 +7,14 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from study import networks
+from study import lanes
+from study.architectures import Shape
 from study.data import Data, Samples
 from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 MM_PER_UNIT = 750.0  # half the side of the 1500 mm bag
-AT_ONCE = 8
 FIELDS = 8  # a side of the chessboard that shows where a network errs
 DEAD_SPREAD = 0.05  # a network whose outputs stand closer together than this says nothing
 
@@ -70,15 +69,9 @@ def orbit_mse(predicted: Floats, Y: Floats) -> float:
     return errors(back.mean(axis=0), Y)["mse"]
 
 
-def predict(shape: networks.Shape, flat: Floats, X: Floats) -> Floats:
-    """Positions (k, n, 2) that k networks with weights (k, parameters) give to flows (n, 4).
-
-    A few networks at a time: what they would need at once can be gigabytes.
-    """
-    flows, weights = tf.constant(X, tf.float32), tf.constant(flat, tf.float32)
-    parts = [weights[first : first + AT_ONCE] for first in range(0, len(flat), AT_ONCE)]
-    predicted = [networks.forward(shape, networks.split(shape, part), flows) for part in parts]
-    return np.concatenate([positions.numpy() for positions in predicted])
+def predict(shape: Shape, flat: Floats, X: Floats) -> Floats:
+    """Positions (k, n, 2) that k networks with weights (k, parameters) give to flows (n, 4)."""
+    return lanes.predict(shape.ties, shape.activation, flat, X)
 
 
 class Extent(IntEnum):
@@ -89,7 +82,7 @@ class Extent(IntEnum):
     TEST_ORBIT = 2  # the test set's moved copies too
 
 
-def scores(shape: networks.Shape, flat: Floats, data: Data, extent: Extent) -> list[dict[str, Any]]:
+def scores(shape: Shape, flat: Floats, data: Data, extent: Extent) -> list[dict[str, Any]]:
     """The scores of k networks with weights (k, parameters), a row's columns each."""
 
     def orbits(samples: Samples) -> Floats:
@@ -130,7 +123,7 @@ def baseline_scores(predict: Callable[[Floats], Floats], data: Data) -> dict[str
     }
 
 
-def board(shape: networks.Shape, flat: Floats, samples: Samples) -> list[dict[str, Any]]:
+def board(shape: Shape, flat: Floats, samples: Samples) -> list[dict[str, Any]]:
     """One network's MSE on each field of a chessboard over the square, from the lower left."""
     (predicted,) = predict(shape, flat[None], samples.X)
     squares = np.mean((predicted - samples.Y) ** 2, axis=1)
@@ -143,7 +136,7 @@ def board(shape: networks.Shape, flat: Floats, samples: Samples) -> list[dict[st
     return found
 
 
-def diagonals(shape: networks.Shape, flat: Floats) -> list[dict[str, Any]]:
+def diagonals(shape: Shape, flat: Floats) -> list[dict[str, Any]]:
     """One network's predictions on the two sets that an equivariant one maps to the diagonals."""
     share = np.linspace(0.0, 0.5, 51)
     return [

@@ -1,184 +1,258 @@
-"""The same training with `model.fit` and with lanes, one after the other: how many times faster?
+"""The same training by `model.fit`, by scikit-learn and by the loop: how many times faster is it?
 
-Both have the whole machine. Lanes are shared out among the workers, as a study shares out its
-cells; one network's `model.fit` has no work for a second core. Loads no TensorFlow; its workers do.
+All have the whole machine: `model.fit` and scikit-learn for one network, the loop for several side
+by side. They take turns in several rounds, and ratios are taken within a round: what slows the
+machine down for a while slows all of them.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise, product
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPRegressor
 
-from study.data import Samples
+from bench.clock import Stopwatch
+from bench.engine import tame_tensorflow
+from study import lanes
+from study.architectures import Shape, initial_weights
+from study.lanes import BLOCK, Lane, Pairs
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
 from study.space import EQUIVARIANT_STDDEV
+from study.symmetry import SQUARE
 
 if TYPE_CHECKING:
-    from study.networks import Shape
+    import keras
+
+Seconds = NDArray[np.float64]
+
+BATCH = 32
+RATE = 1e-3
+VALIDATION_ROWS = 1000
+NETWORKS = 64  # side by side in the loop
+
+ROUNDS = 5
+FIT_EPOCHS = 4  # of `model.fit` in a round, besides a first one
+SKLEARN_EPOCHS = 20  # in a round
+LOOP_SECONDS = 0.75  # in a round, or up to twice as long
 
 
 class Case(NamedTuple):
     """A network, and the number of rows that it is trained on."""
 
-    architecture: str
-    depth: int
-    width: int
-    activation: str
+    shape: Shape
     rows: int
 
     @property
-    def shape(self) -> Shape:
-        from study.networks import Shape
-
-        return Shape(self.architecture, self.depth, self.width, self.activation)
-
-
-NETWORKS = (("standard", 2, 16, "elu"), ("equivariant", 8, 4, "elu"))
-CASES = [Case(*network, rows) for network, rows in product(NETWORKS, (100, 1000, 8000))]
-LANES = (1, 8, 30)
-BLOCK = 8  # `bench.lanes.LANES`, which go through one program together
-VALIDATION_ROWS = 1000
-BATCH = 32
-RATE = 1e-3
-LONG = 1000  # epochs of the training that compilation is counted into
-FIT_EPOCHS = 5
-LANE_SECONDS = 3.0  # lanes are timed over as many epochs as take about this long
+    def steps(self) -> int:
+        """Optimiser steps of an epoch."""
+        return -(-self.rows // BATCH)
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of an epoch of one network, its validation included, and of compiling."""
-
-    epoch: float
-    compilation: float
-
-    def training(self, epochs: int, networks: int) -> float:
-        """Seconds for a whole training of one of so many networks that share the compilation."""
-        return self.epoch * epochs + self.compilation / networks
+SHAPES = (Shape("standard", 2, 16, "elu"), Shape("equivariant", 8, 4, "elu"))
+CASES = [Case(shape, rows) for shape, rows in product(SHAPES, (100, 1000, 8000))]
 
 
-def measure(workers: Sequence[Executor]) -> Iterator[list[dict[str, Any]]]:
-    """For each case, one row for each number of lanes, trained both ways."""
-    for started in [worker.submit(int) for worker in workers]:
-        started.result()
-    for case in CASES:
-        fit = Timing(*workers[0].submit(time_fit, case).result())
-        yield [_row(case, count, fit, time_lanes(case, count, workers)) for count in LANES]
+def measure(threads: int) -> Iterator[dict[str, Any]]:
+    """A row for each case; the loop trains in so many threads."""
+    compilation = compilation_seconds()
+    first_step_seconds()  # loads the loop, so that no turn has to
+    with ThreadPoolExecutor(threads) as pool:
+        for case in CASES:
+            by_keras, by_sklearn = keras_model(case.shape), sklearn_model(case.shape)
+            first = fit_seconds(by_keras, case, 1)[0]
+            epochs = enough_epochs(case, pool)
+            rounds = [
+                (
+                    np.median(fit_seconds(by_keras, case, 1 + FIT_EPOCHS)[1:]),
+                    np.median(sklearn_seconds(by_sklearn, case, SKLEARN_EPOCHS)),
+                    loop_seconds(case, epochs, pool) / (epochs * NETWORKS),
+                )
+                for _ in range(ROUNDS)
+            ]
+            yield {
+                **_summary(case, *np.transpose(rounds)),
+                "threads": threads,
+                "fit_first_epoch_s": first,
+                "loop_compilation_s": compilation,
+            }
 
 
-def _row(case: Case, count: int, fit: Timing, lane: Timing) -> dict[str, Any]:
+def _summary(case: Case, fit: Seconds, sklearn: Seconds, loop: Seconds) -> dict[str, Any]:
+    """What a row says of the times of an epoch of one network in each round (rounds,)."""
+    shape, ratios = case.shape, fit / loop
     return {
-        **case._asdict(),
-        "lanes": count,
-        "fit_ms_per_epoch": 1e3 * fit.epoch,
-        "fit_compilation_s": fit.compilation,
-        "lane_us_per_epoch": 1e6 * lane.epoch,
-        "lane_us_per_step": 1e6 * lane.epoch / -(-case.rows // BATCH),
-        "lane_compilation_s": lane.compilation,
-        "ratio": fit.epoch / lane.epoch,
-        "ratio_with_compilation": fit.training(LONG, 1) / lane.training(LONG, count),
+        "architecture": shape.architecture,
+        "depth": shape.depth,
+        "width": shape.width,
+        "rows": case.rows,
+        "networks": NETWORKS,
+        "fit_ms": 1e3 * np.median(fit),
+        "sklearn_ms": 1e3 * np.median(sklearn),
+        "loop_us": 1e6 * np.median(loop),
+        "ratio_fit": np.median(ratios),
+        "ratio_fit_min": ratios.min(),
+        "ratio_fit_max": ratios.max(),
+        "ratio_sklearn": np.median(sklearn / loop),
     }
 
 
-def time_lanes(case: Case, count: int, workers: Sequence[Executor]) -> Timing:
-    """Train so many lanes at once, validated after every epoch."""
-    shares = _shares(count, len(workers))
-
-    def seconds(epochs: int, *, anew: bool = False) -> float:
-        """Wall time of training all lanes for so many epochs, from start to result."""
-        begin = time.perf_counter()
-        busy = [
-            worker.submit(train_lanes, case, share, epochs, anew)
-            for worker, share in zip(workers, shares, strict=False)
-        ]
-        for future in busy:
-            future.result()
-        return time.perf_counter() - begin
-
-    compilation = seconds(1, anew=True)
-    epochs = max(4, int(4 * LANE_SECONDS / seconds(4)))
-    epochs = max(4, int(epochs * LANE_SECONDS / seconds(epochs)))
-    epoch = seconds(epochs) / epochs
-    return Timing(epoch / count, max(0.0, compilation - epoch))
+# Keras
 
 
-def _shares(count: int, workers: int) -> list[range]:
-    """The numbers of the lanes that each worker trains; a worker more than blocks gets none."""
-    parts = min(workers, -(-count // BLOCK))
-    ends = [count * part // parts for part in range(parts + 1)]
-    return [range(first, end) for first, end in pairwise(ends)]
-
-
-# What runs in a worker
-
-
-def time_fit(case: Case) -> tuple[float, float]:
-    """Seconds of an epoch of `model.fit` (the median after a first one), and what that first took.
-
-    One network, compiled with Keras' defaults, validated after every epoch.
-    """
-    import keras
+def keras_model(shape: Shape) -> keras.Model:
+    """A network to be trained as Keras does by default."""
+    tame_tensorflow()
+    import keras  # no other command should wait for it
 
     from study import networks
 
-    model = networks.build(case.shape)
+    model = networks.build(shape)
     model.compile(keras.optimizers.Nadam(RATE), keras.losses.MeanSquaredError())
+    return model
+
+
+def fit_seconds(model: keras.Model, case: Case, epochs: int) -> Seconds:
+    """Seconds of each further epoch (epochs,) of `model.fit`, validation included."""
+    from keras.callbacks import LambdaCallback
+
     times: list[float] = []
-    clock = keras.callbacks.LambdaCallback(
+    clock = LambdaCallback(
         on_train_begin=lambda logs: times.append(time.perf_counter()),
         on_epoch_end=lambda epoch, logs: times.append(time.perf_counter()),
     )
-    samples, validation = _samples("train", case.rows), _samples("validation", VALIDATION_ROWS)
     model.fit(
-        *_float32(samples),
+        *samples("train", case.rows),
         batch_size=BATCH,
-        epochs=1 + FIT_EPOCHS,
-        validation_data=_float32(validation),
+        epochs=epochs,
+        validation_data=samples("validation", VALIDATION_ROWS),
         callbacks=[clock],
         verbose=0,
     )
-    first, *others = np.diff(times)
-    epoch = float(np.median(others))
-    return epoch, float(first) - epoch
+    return np.diff(times)
 
 
-def train_lanes(case: Case, numbers: range, epochs: int, anew: bool) -> None:
-    """Train the lanes with these numbers for so many epochs; `anew`: with all compilation."""
-    from bench import lanes
-    from study import networks
+# scikit-learn
 
-    if anew:
-        lanes.block.cache_clear()
-    start = partial(networks.initial_weights, case.shape, stddev=EQUIVARIANT_STDDEV)
-    samples, validation = _samples("train", case.rows), _samples("validation", VALIDATION_ROWS)
-    work = [
-        lanes.Lane(
-            samples=samples,
-            weights=start(np.random.default_rng(number)),
-            learning_rate=RATE,
-            loss="mse",
-            order_seed=number,
-            epochs=epochs,
-            patience=epochs,
-        )
-        for number in numbers
+
+def sklearn_model(shape: Shape) -> MLPRegressor | None:
+    """The nearest that scikit-learn has: tanh for ELU, Adam for Nadam. No equivariant network."""
+    if shape.equivariant:
+        return None
+    return MLPRegressor(
+        hidden_layer_sizes=(shape.width,) * shape.depth,
+        activation="tanh",
+        solver="adam",
+        alpha=0.0,
+        batch_size=BATCH,
+        learning_rate_init=RATE,
+    )
+
+
+def sklearn_seconds(model: MLPRegressor | None, case: Case, epochs: int) -> Seconds:
+    """Seconds of each further epoch (epochs,), and of predicting the validation rows after it.
+
+    NaN without a model.
+    """
+    if model is None:
+        return np.full(epochs, np.nan)
+    X, Y = samples("train", case.rows)
+    seconds = []
+    for _ in range(epochs):
+        with Stopwatch() as watch:
+            model.partial_fit(X, Y)
+            model.predict(samples("validation", VALIDATION_ROWS)[0])
+        seconds.append(watch.seconds)
+    return np.array(seconds)
+
+
+# The loop
+
+
+def loop_seconds(case: Case, epochs: int, pool: ThreadPoolExecutor) -> float:
+    """Seconds for which all networks are trained, block by block, for so many epochs."""
+    blocks = [
+        [lane(case, number, epochs) for number in range(first, min(first + BLOCK, NETWORKS))]
+        for first in range(0, NETWORKS, BLOCK)
     ]
-    training = lanes.Training(validation, -(-case.rows // BATCH))
-    lanes.train(lanes.Program(case.shape, "nadam", BATCH), work, training)
+    with Stopwatch() as watch:
+        for _ in pool.map(lambda block: train(case, block), blocks):
+            pass
+    return watch.seconds
 
 
-def _samples(role: str, rows: int) -> Samples:
+def enough_epochs(case: Case, pool: ThreadPoolExecutor) -> int:
+    """Epochs that keep the loop busy for LOOP_SECONDS or up to twice as long."""
+    epochs = 1
+    while loop_seconds(case, epochs, pool) < LOOP_SECONDS:
+        epochs *= 2
+    return epochs
+
+
+def compilation_seconds() -> float:
+    """Seconds that compiling the loop takes, once a machine: here in a process without a cache."""
+    program = "from bench.speed import first_step_seconds; print(first_step_seconds())"
+    with tempfile.TemporaryDirectory() as cache_folder:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, "NUMBA_CACHE_DIR": cache_folder},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    return float(done.stdout)
+
+
+def first_step_seconds() -> float:
+    """Seconds of a block's first step: it is compiled, or read from the cache, before."""
+    case = Case(SHAPES[0], BATCH)
+    block = [lane(case, number, epochs=1) for number in range(BLOCK)]
+    with Stopwatch() as watch:
+        train(case, block)
+    return watch.seconds
+
+
+def train(case: Case, block: list[Lane]) -> None:
+    """Train a block of the case's networks."""
+    lanes.train(case.shape.ties, BATCH, block, SQUARE)
+
+
+def lane(case: Case, number: int, epochs: int) -> Lane:
+    """The network with this number, to be trained for so many epochs and validated after each."""
+    rng = np.random.default_rng(number)
+    return Lane(
+        samples=samples("train", case.rows),
+        validation=samples("validation", VALIDATION_ROWS),
+        weights=initial_weights(case.shape, rng, EQUIVARIANT_STDDEV),
+        activation=case.shape.activation,
+        optimizer="nadam",
+        loss="mse",
+        learning_rate=RATE,
+        seed=number,
+        steps=epochs * case.steps,
+        gap=case.steps,
+    )
+
+
+# What all train on
+
+
+@cache
+def samples(role: str, rows: int) -> Pairs:
+    """Simulated samples, of which those for training have the sensor's fault; in float32."""
     rng = np.random.default_rng(seed("speed", role, rows))
-    return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
-
-
-def _float32(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
-    return samples.X.astype(np.float32), samples.Y.astype(np.float32)
+    drawn = simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
+    return drawn.X.astype(np.float32), drawn.Y.astype(np.float32)

@@ -29,6 +29,7 @@ class Study:
     simulated: bool
     without_files: bool  # its data folder has none yet: the data are those to be simulated
     out: Path
+    trainer: str
     tasks: tuple[Task, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)  # of the last training, by what for
 
@@ -67,7 +68,13 @@ def simulated_data() -> Data:
 
 
 def open_study(
-    preset: Preset | Sweep, data: Path, out: Path, models: Path, *, simulate: bool
+    preset: Preset | Sweep,
+    data: Path,
+    out: Path,
+    models: Path,
+    *,
+    simulate: bool,
+    trainer: str = "loop",
 ) -> Study:
     """The study as it stands. Data are simulated where their folder has no CSV file in it.
 
@@ -89,14 +96,15 @@ def open_study(
     for m in preset.sizes:
         draw(given, m, 0)
         draw(given, m, min(getattr(preset, "draws", 0), 1))
-    tasks = _tasks(preset, given, models)
+    tasks = [replace(task, trainer=trainer) for task in _tasks(preset, given, models)]
     seconds: Mapping[str, float] = {}
     if (out / store.FILE).exists():
         with closing(store.Store(out)) as rows:
             tasks = [replace(task, rows=rows.rows(map(task.key, task.planned))) for task in tasks]
             seconds = rows.said().get("seconds", {})
     simulated = given.checksum == simulated_data().checksum
-    return Study(preset, given, simulated, empty and not simulate, out, tuple(tasks), seconds)
+    without_files = empty and not simulate
+    return Study(preset, given, simulated, without_files, out, trainer, tuple(tasks), seconds)
 
 
 def _tasks(preset: Preset | Sweep, data: Data, models: Path) -> list[Task]:

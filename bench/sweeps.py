@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from bench import clock, evaluate, lanes
+from bench import clock, evaluate
 from bench.tasks import Completed, Row, SweepTask
-from bench.train import train_and_score
-from study import data, networks, symmetry
+from bench.train import TRAINERS, train_and_score
+from study import data, symmetry
+from study.architectures import Shape, initial_weights
+from study.lanes import Lane
 from study.sweep import ACTIVATION, LOSS, OPTIMIZER, SweepRun
 
 
@@ -23,37 +25,43 @@ def complete(task: SweepTask) -> Completed:
 
 def _train(task: SweepTask, runs: Sequence[SweepRun]) -> list[Row]:
     cell, sweep = task.cell, task.preset
-    shape = networks.Shape(cell.architecture, cell.depth, cell.width, ACTIVATION)
-    drawn = data.draw(task.data, cell.m, 0)
-    samples = data.Samples(*symmetry.augment(*drawn)) if cell.augmented else drawn
+    shape = Shape(cell.architecture, cell.depth, cell.width, ACTIVATION)
+    samples = data.draw(task.data, cell.m, 0)
+    seen = data.Samples(*symmetry.augment(*samples)) if cell.augmented else samples
+    epoch = -(-len(seen.X) // sweep.batch_size)  # steps
     work = [
-        lanes.Lane(
+        Lane(
             samples=samples,
-            weights=networks.initial_weights(
+            validation=task.data.validation,
+            weights=initial_weights(
                 shape, np.random.default_rng(run.seed("weights")), sweep.equivariant_stddev
             ),
-            learning_rate=run.learning_rate,
+            activation=ACTIVATION,
+            optimizer=OPTIMIZER,
             loss=LOSS,
-            order_seed=run.seed("order"),
-            epochs=sweep.epochs,
-            patience=sweep.patience,
+            learning_rate=run.learning_rate,
+            seed=run.seed("order"),
+            steps=sweep.epochs * epoch,
+            copies=cell.augmented,
+            gap=epoch,
+            patience=sweep.patience * epoch,
         )
         for run in runs
     ]
-    training = lanes.Training(task.data.validation, -(-len(samples.X) // sweep.batch_size))
-    program = lanes.Program(shape, OPTIMIZER, sweep.batch_size)
-    trained = train_and_score(program, work, training, task.data, evaluate.Extent.TEST)
+    shapes = [(shape, sweep.batch_size)] * len(work)
+    trained = train_and_score(shapes, work, task.data, evaluate.Extent.TEST, TRAINERS[task.trainer])
     with clock.spent_on("scores"):
-        sets = _more_scores(shape, np.stack([flat for _, flat in trained]), samples, task.data)
+        sound = [weights for _, weights in trained if weights is not None]
+        more = iter(_more_scores(shape, np.stack(sound), seen, task.data) if sound else [])
     return [
-        {**_names(task, run), **found, **_where_sound(found, more), "run": task.key(run)}
-        for run, (found, _), more in zip(runs, trained, sets, strict=True)
+        {
+            **_names(task, run),
+            **found,
+            **({} if weights is None else next(more)),
+            "run": task.key(run),
+        }
+        for run, (found, weights) in zip(runs, trained, strict=True)
     ]
-
-
-def _where_sound(found: Row, more: Row) -> Row:
-    """A diverged network has no scores."""
-    return {} if found["status"] == "diverged" else more
 
 
 def _names(task: SweepTask, run: SweepRun) -> Row:
@@ -74,7 +82,7 @@ def _names(task: SweepTask, run: SweepRun) -> Row:
 
 
 def _more_scores(
-    shape: networks.Shape, flat: np.ndarray, samples: data.Samples, given: data.Data
+    shape: Shape, flat: np.ndarray, samples: data.Samples, given: data.Data
 ) -> list[dict[str, Any]]:
     """MSE on the training rows, and on all eight copies of the test rows if there are any."""
     sets = {"train_mse": samples}

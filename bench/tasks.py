@@ -15,6 +15,7 @@ from study.data import Data
 from study.grid import Cell, Preset, Run, baseline_runs, draw_runs, followers, trial_runs
 from study.sweep import Sweep, SweepCell, SweepRun, sweep_runs
 from study.symmetry import SYMMETRIES
+from study.version import NUMBERS
 
 Row = dict[str, Any]
 
@@ -38,9 +39,12 @@ class Task(ABC):
     data: Data
     models: Path
     rows: Mapping[str, Row]
+    trainer: str = "loop"  # of `bench.train.TRAINERS`
 
     def key(self, run: Any) -> str:
-        return run.key(self.preset, self.data.checksum)
+        """What names a run's row: numbers of other versions or trainers are never mixed."""
+        made_by = "keras" if self.trainer == "keras" else f"loop {NUMBERS}"
+        return run.key(self.preset, f"{self.data.checksum} {made_by}")
 
     @property
     @abstractmethod
@@ -50,7 +54,7 @@ class Task(ABC):
     @property
     @abstractmethod
     def kind(self) -> Hashable:
-        """Tasks of one kind share their compiled programs."""
+        """Tasks of one kind share their networks' shapes."""
 
     @property
     @abstractmethod

@@ -3,70 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from bench import evaluate, lanes
+from bench import evaluate
 from bench.clock import Stopwatch, spent_on
-from study import data, networks
+from study import data, lanes
+from study.architectures import Shape, initial_weights
 from study.grid import Preset, Run
+from study.lanes import Lane, Trained
 from study.sensor import Fault
-from study.space import Hyperparameters
+from study.space import EQUIVARIANT_STDDEV, Hyperparameters
+from study.symmetry import SQUARE
 from study.training import shown
+
+Trainer = Callable[[Shape, int, Sequence[Lane]], list[Trained]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run, its hyperparameters, and its optimiser steps at most: up to the next validation."""
+    """A run, its hyperparameters, and its optimiser steps at most."""
 
     run: Run
     hyperparameters: Hyperparameters
     budget: int
 
     @property
-    def program(self) -> lanes.Program:
-        """The compiled program that trains this job."""
-        chosen, architecture = self.hyperparameters, self.run.cell.architecture
-        shape = networks.Shape(architecture, chosen.depth, chosen.width, chosen.activation)
-        return lanes.Program(shape, chosen.optimizer, chosen.batch_size)
+    def shape(self) -> Shape:
+        chosen = self.hyperparameters
+        return Shape(self.run.cell.architecture, chosen.depth, chosen.width, chosen.activation)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained network: the run, its row and its weights (parameters,)."""
+    """A trained network: the run, its row and its weights (parameters,); none if it diverged."""
 
     run: Run
     row: dict[str, Any]
-    weights: np.ndarray
+    weights: np.ndarray | None
 
 
-def train(jobs: Sequence[Job], preset: Preset, given: data.Data) -> list[Outcome]:
+def loop(shape: Shape, batch: int, work: Sequence[Lane]) -> list[Trained]:
+    """Train lanes in the loop; they may differ in their activation."""
+    return lanes.train(shape.ties, batch, work, SQUARE)
+
+
+def keras(shape: Shape, batch: int, work: Sequence[Lane]) -> list[Trained]:
+    """Train lanes of one activation by Keras itself."""
+    from bench import reference  # TensorFlow takes seconds to load
+    from study import networks
+
+    return reference.train(networks.build(shape), batch, work, SQUARE)
+
+
+TRAINERS: dict[str, Trainer] = {"loop": loop, "keras": keras}
+
+
+def train(jobs: Sequence[Job], preset: Preset, given: data.Data, trainer: str) -> list[Outcome]:
     """Train and score all jobs, which are of one cell; the outcomes stand in their order."""
-    groups: defaultdict[lanes.Program, list[int]] = defaultdict(list)
-    for number, job in enumerate(jobs):
-        groups[job.program].append(number)
-    outcomes: dict[int, Outcome] = {}
-    for program, numbers in groups.items():
-        members = [jobs[number] for number in numbers]
-        outcomes |= zip(numbers, _train(program, members, preset, given), strict=True)
-    return [outcomes[number] for number in range(len(jobs))]
-
-
-def _train(
-    program: lanes.Program, jobs: Sequence[Job], preset: Preset, given: data.Data
-) -> list[Outcome]:
-    """Train jobs of one cell and one program side by side."""
-    run, chosen = jobs[0].run, jobs[0].hyperparameters
-    steps_per_epoch = chosen.steps_per_epoch(run.cell.m)
-    validate_every = -(-preset.validation_gap // steps_per_epoch)
-    training = lanes.Training(given.validation, steps_per_epoch, validate_every)
     with spent_on("samples"):
-        draws = {job.run.draw: shown(given, run.cell, job.run.draw) for job in jobs}
-    work = [_lane(job, preset, draws[job.run.draw].samples) for job in jobs]
-    trained = train_and_score(program, work, training, given, extent=_extent(run))
+        draws = {job.run.draw: shown(given, job.run.cell, job.run.draw) for job in jobs}
+    work = [_lane(job, preset, given, draws[job.run.draw].samples) for job in jobs]
+    shapes = [(job.shape, job.hyperparameters.batch_size) for job in jobs]
+    extent = _extent(jobs[0].run) if jobs else evaluate.Extent.VALIDATION
+    trained = train_and_score(shapes, work, given, extent, TRAINERS[trainer])
     return [
         Outcome(job.run, {**_names(job), **named(draws[job.run.draw].fault), **found}, weights)
         for job, (found, weights) in zip(jobs, trained, strict=True)
@@ -81,23 +84,37 @@ def _extent(run: Run) -> evaluate.Extent:
 
 
 def train_and_score(
-    program: lanes.Program,
-    work: Sequence[lanes.Lane],
-    training: lanes.Training,
+    shapes: Sequence[tuple[Shape, int]],
+    work: Sequence[Lane],
     given: data.Data,
     extent: evaluate.Extent,
-) -> list[tuple[dict[str, Any], np.ndarray]]:
-    """Train lanes; of each what a row says of its training and scores, and its weights."""
-    with Stopwatch() as watch:
-        trained = lanes.train(program, work, training)
-    seconds = watch.seconds / len(work)
-    with spent_on("scores"):
-        weights = np.stack([network.weights for network in trained])
-        scored = evaluate.scores(program.shape, weights, given, extent)
-    return [
-        ({**_verdict(network, scores), "seconds": seconds}, flat)
-        for network, scores, flat in zip(trained, scored, weights, strict=True)
-    ]
+    trainer: Trainer = loop,
+) -> list[tuple[dict[str, Any], np.ndarray | None]]:
+    """Train lanes of these shapes and batch sizes.
+
+    Returns of each what a row says of its training and scores, and its weights.
+    """
+    found: dict[int, tuple[dict[str, Any], np.ndarray | None]] = {}
+    for numbers in _alike(shapes):
+        (shape, batch), members = shapes[numbers[0]], [work[number] for number in numbers]
+        with spent_on("training"), Stopwatch() as watch:
+            trained = trainer(shape, batch, members)
+        with spent_on("scores"):
+            sound = [one.weights for one in trained if one.weights is not None]
+            scores = iter(evaluate.scores(shape, np.stack(sound), given, extent) if sound else [])
+        for number, one in zip(numbers, trained, strict=True):
+            scored = {} if one.weights is None else next(scores)
+            row = {**_verdict(one, scored), "parameters": shape.parameters}
+            found[number] = ({**row, "seconds": watch.seconds / len(numbers)}, one.weights)
+    return [found[number] for number in range(len(work))]
+
+
+def _alike(keys: Sequence[Hashable]) -> list[list[int]]:
+    """The numbers of the equal keys together."""
+    groups: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for number, key in enumerate(keys):
+        groups[key].append(number)
+    return list(groups.values())
 
 
 def named(fault: Fault | None) -> dict[str, Any]:
@@ -108,18 +125,22 @@ def named(fault: Fault | None) -> dict[str, Any]:
     return {"fault_sensor": sensor, "fault_offset": fault.offset, "fault_error": fault.error}
 
 
-def _lane(job: Job, preset: Preset, samples: data.Samples) -> lanes.Lane:
+def _lane(job: Job, preset: Preset, given: data.Data, samples: data.Samples) -> Lane:
     run, chosen = job.run, job.hyperparameters
-    m, longer = run.cell.m, run.cell.step_factor
     rng = np.random.default_rng(run.seed("weights"))
-    return lanes.Lane(
+    return Lane(
         samples=samples,
-        weights=networks.initial_weights(job.program.shape, rng, networks.EQUIVARIANT_STDDEV),
-        learning_rate=chosen.learning_rate,
+        validation=given.validation,
+        weights=initial_weights(job.shape, rng, EQUIVARIANT_STDDEV),
+        activation=chosen.activation,
+        optimizer=chosen.optimizer,
         loss=chosen.loss,
-        order_seed=run.seed("order"),
-        epochs=chosen.epochs(m, longer * job.budget),
-        patience=-(-longer * preset.patience // chosen.steps_per_epoch(m)),
+        learning_rate=chosen.learning_rate,
+        seed=run.seed("order"),
+        steps=run.cell.step_factor * job.budget,
+        copies=run.cell.augmented,
+        gap=preset.validation_gap,
+        patience=run.cell.step_factor * preset.patience,
     )
 
 
@@ -137,16 +158,11 @@ def _names(job: Job) -> dict[str, Any]:
     }
 
 
-def _verdict(network: lanes.Trained, scores: dict[str, Any]) -> dict[str, Any]:
+def _verdict(network: Trained, scores: dict[str, Any]) -> dict[str, Any]:
     """Scores, steps and status. A diverged network has no scores, a dead one those of silence."""
-    counts = {
-        "epochs": network.epochs,
-        "best_epoch": network.best_epoch,
-        "steps": network.steps,
-        "parameters": scores["parameters"],
-    }
-    if not np.isfinite(network.validation_mse):
-        reason = "the validation error was never a finite number"
+    counts = {"best_step": network.best_step, "steps": network.steps}
+    if network.status == "diverged":
+        reason = f"its validation error was not finite at step {network.steps}"
         return {**counts, "status": "diverged", "reason": reason}
     if (spread := scores["output_spread"]) < evaluate.DEAD_SPREAD:
         reason = f"its outputs spread by only {spread:.3g}"

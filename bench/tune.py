@@ -1,4 +1,4 @@
-"""KerasTuner's oracle proposes hyperparameters, lanes answers: the trials of a cell."""
+"""KerasTuner's oracle proposes hyperparameters, the loop answers: the trials of a cell."""
 
 from __future__ import annotations
 
@@ -52,13 +52,23 @@ class LaneTuner(base_tuner.BaseTuner):
 
     def _proposal(self, trial: Trial, steps: int) -> Proposal:
         """Hyperband speaks of epochs, of which the longest trials have max_epochs."""
-        values = trial.hyperparameters.values
+        values = dict(trial.hyperparameters.values)
+        values["learning_rate"] = rounded(values["learning_rate"])
         share = values["tuner/epochs"] / self.oracle.max_epochs if "tuner/epochs" in values else 1
         chosen = Hyperparameters(**{name: values[name] for name in HYPERPARAMETERS})
         return Proposal(int(trial.trial_id), chosen, round(share * steps))
 
 
-def tune(cell: Cell, preset: Preset, data: Data) -> list[Outcome]:
+def rounded(rate: float) -> float:
+    """A learning rate, rounded to four digits.
+
+    KerasTuner draws it as a power, whose last bits depend on the machine; and a training at
+    another rate, however near, ends at another network.
+    """
+    return float(f"{rate:.4g}")
+
+
+def tune(cell: Cell, preset: Preset, data: Data, trainer: str) -> list[Outcome]:
     """Train the trials of a cell on draw 0."""
     runs = trial_runs(preset, cell)
     outcomes: list[Outcome] = []
@@ -70,7 +80,7 @@ def tune(cell: Cell, preset: Preset, data: Data) -> list[Outcome]:
             for run in runs
             if run.number == proposal.number
         ]
-        outcomes.extend(train(jobs, preset, data))
+        outcomes.extend(train(jobs, preset, data, trainer))
         rows = [outcome.row for outcome in outcomes]
         return [trial_score(rows, proposal.number) for proposal in proposals]
 
@@ -101,7 +111,7 @@ def oracle(cell: Cell, preset: Preset) -> keras_tuner.Oracle:
     """KerasTuner's oracle for a cell; its seed is never 0, which would mean a random one.
 
     All cells of an architecture share the seed: they are offered the same trials, so that they
-    differ less by the tuner's luck, and their programs are compiled once.
+    differ less by the tuner's luck.
     """
     options = {
         "objective": keras_tuner.Objective("score", "min"),

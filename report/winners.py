@@ -57,8 +57,8 @@ def _winners(rows: pd.DataFrame, study: Mapping[str, Any]) -> list[Block]:
             text=(*TEXT, "file"),
         ),
         Table(
-            "The winners' hyperparameters. Layers are hidden ones; epochs: the best one, whose "
-            "weights were kept, of those trained.",
+            "The winners' hyperparameters. Layers are hidden ones; steps: that of the best "
+            "validation, whose weights were kept, of those trained.",
             cells | _hyperparameters(rows),
             text=(*TEXT, "activation", "optimiser", "loss"),
         ),
@@ -95,7 +95,7 @@ def _errors(rows: pd.DataFrame, with_test: bool) -> dict[str, list[str]]:
 
 def _hyperparameters(rows: pd.DataFrame) -> dict[str, Iterable[str]]:
     """The winners' hyperparameters by header."""
-    best, planned = rows["best_epoch"].map(whole), rows["epochs"].map(whole)
+    best, planned = rows["best_step"].map(whole), rows["steps"].map(whole)
     return {
         "layers": rows["depth"].map(whole),
         "width": rows["width"].map(whole),
@@ -104,5 +104,5 @@ def _hyperparameters(rows: pd.DataFrame) -> dict[str, Iterable[str]]:
         "optimiser": rows["optimizer"].fillna(NOTHING),
         "learning rate": rows["learning_rate"].map(decimals(4)),
         "batch": rows["batch_size"].map(whole),
-        "epochs": best + " of " + planned,
+        "steps": best + " of " + planned,
     }

@@ -46,7 +46,7 @@ TIMES = {
     "batches": "cutting mini-batches",
     "io": "input and output (main process)",
 }
-OVERHEAD = ("compilation", "startup", "io")
+OVERHEAD = ("startup", "io")
 
 
 def definitions(study: Mapping[str, Any]) -> dict[str, str]:
@@ -131,7 +131,7 @@ def overhead(seconds: pd.Series, workers: int | None) -> str:
     worked = seconds.drop("total", errors="ignore")
     share = worked.reindex(OVERHEAD).sum() / worked.sum()
     text = (
-        f"Compilation, start-up and input/output together took {percent(share)} of the workers' "
+        f"Start-up and input/output together took {percent(share)} of the workers' "
         f"{duration(worked.sum())}."
     )
     if workers and "total" in seconds:

@@ -131,7 +131,7 @@ class Preset:
     oracle: str  # KerasTuner's: "hyperband" or "random"
     steps: int  # optimiser steps of a draw's training, at most
     patience: int  # optimiser steps without a better validation error before it stops
-    validation_gap: int  # optimiser steps between validations, rounded up to whole epochs
+    validation_gap: int  # optimiser steps between validations
 
     @property
     def corrected(self) -> list[bool]:
@@ -158,7 +158,7 @@ class Preset:
         controls = ("controls", "control_sizes", "control_draws")
         left_out = ("name", "sizes", "corrections", *controls, "draws", "starts", "draw_starts")
         mine = {name: value for name, value in asdict(self).items() if name not in left_out}
-        fixed = (FACTOR, space.EQUIVARIANT_STDDEV, space.HUBER_DELTA, space.SGD_MOMENTUM)
+        fixed = (FACTOR, space.EQUIVARIANT_STDDEV, space.HUBER_DELTA)
         return {**mine, "space": space.SPACE, "fixed": fixed}
 
 

@@ -1,16 +1,12 @@
 """The networks of the study: standard, equivariant and its variations, and their .h5 files.
 
-The mathematics stands once, in `forward`, a pure function of the weights that also works on many
-networks at a time (any leading axes). The Keras layers call the same functions, so what is trained
-in `bench.lanes` is what is saved here.
+Here a reader meets W and W_L as Keras layers, which save and load the .h5 files. `study.lanes`
+trains the same networks from their ties, and a test holds the two equal.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +14,16 @@ import keras
 import numpy as np
 from keras import ops
 
+from study.architectures import (
+    COORDINATES,
+    FLOWS,
+    HIDDEN_BASIS,
+    MISTAKEN_SENSORS,
+    OUTPUT_BASIS,
+    Shape,
+)
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import CORNERS, SYMMETRIES
-
-FLOWS, COORDINATES = 4, 2
-
-
-def _hidden_basis() -> np.ndarray:
-    """The 0/1 matrices that commute with all eight symmetries: (3, 4, 4), for a, b and c.
-
-    Each is an orbit of the index pair (0, j) under the symmetries: j = 0 is the sensor itself (a),
-    j = 1 its neighbours (b), j = 2 the sensor opposite (c).
-    """
-    basis = np.zeros((3, FLOWS, FLOWS))
-    for j in range(3):
-        for symmetry in SYMMETRIES:
-            basis[j, symmetry.permutation[0], symmetry.permutation[j]] = 1
-    return basis
-
-
-HIDDEN_BASIS = _hidden_basis()
-# W_L = d [[1, -1, -1, 1], [-1, -1, 1, 1]]: minus the position of each sensor's corner.
-OUTPUT_BASIS = -np.asarray(CORNERS, dtype=float)
-
-
-# A wrong symmetry, for a control: that of a square whose sensors 3 and 4 are mistaken for each
-# other.
-MISTAKEN_SENSORS = np.eye(FLOWS)[[0, 1, 3, 2]]
+from study.symmetry import SYMMETRIES
 
 
 def hidden_kernel(abc: Any) -> Any:
@@ -65,7 +44,7 @@ def output_kernel(d: Any) -> Any:
 
     Every channel has a d of its own.
     """
-    blocks = d[..., None, None] * ops.cast(OUTPUT_BASIS, d.dtype)
+    blocks = d[..., None, None] * ops.cast(OUTPUT_BASIS[0].T, d.dtype)
     return ops.reshape(blocks, (*d.shape[:-1], FLOWS * d.shape[-1], COORDINATES))
 
 
@@ -150,44 +129,6 @@ class OrbitMean(keras.layers.Layer):
         return ops.matmul(ops.reshape(y, (-1, len(back))), ops.cast(back, y.dtype))
 
 
-@dataclass(frozen=True)
-class Shape:
-    """What fixes a network but for its weights. An equivariant one is four times its channels wide.
-
-    Architectures: "standard"; "equivariant"; "equivariant_wide", the same with several channels;
-    "wrong_group", the same for a square whose sensors 3 and 4 are mistaken for each other.
-    """
-
-    architecture: str
-    depth: int
-    width: int
-    activation: str
-
-    @property
-    def equivariant(self) -> bool:
-        """Whether the layers are the equivariant ones."""
-        return self.architecture != "standard"
-
-    @property
-    def mistaken(self) -> bool:
-        """Whether the network's symmetry is the wrong one."""
-        return self.architecture == "wrong_group"
-
-    @property
-    def weight_shapes(self) -> Sequence[tuple[int, ...]]:
-        """Shapes of the weights, in the order of `keras.Model.get_weights`."""
-        if self.equivariant:
-            channels = [1, *[self.width // FLOWS] * self.depth]
-            return [*((*pair, 3) for pair in pairwise(channels)), (channels[-1],)]
-        sizes = [FLOWS, *[self.width] * self.depth, COORDINATES]
-        return [shape for layer in pairwise(sizes) for shape in (layer, layer[1:])]
-
-    @property
-    def parameters(self) -> int:
-        """Number of trainable scalars: 3 L + 1 for the equivariant network of depth L, width 4."""
-        return sum(int(np.prod(shape)) for shape in self.weight_shapes)
-
-
 def build(shape: Shape, dtype: str = "float32", name: str | None = None) -> keras.Model:
     """A Keras model of this shape: flows (n, 4) -> positions (n, 2).
 
@@ -204,49 +145,6 @@ def build(shape: Shape, dtype: str = "float32", name: str | None = None) -> kera
     last = EquivariantOutput(dtype=dtype) if shape.equivariant else None
     y = (last or keras.layers.Dense(COORDINATES, dtype=dtype))(h)
     return keras.Model(x, y, name=name or shape.architecture)
-
-
-def forward(shape: Shape, weights: Sequence[Any], x: Any) -> Any:
-    """The network as a function of its weights: x (..., n, 4) -> y (..., n, 2).
-
-    `weights` are tensors shaped as `shape.weight_shapes` behind any leading axes, one network for
-    each index of these axes.
-    """
-    activate, h = keras.activations.get(shape.activation), x
-    if shape.mistaken:
-        h = ops.matmul(h, ops.cast(MISTAKEN_SENSORS, h.dtype))
-    if shape.equivariant:
-        *hidden, d = weights
-        for abc in hidden:
-            h = activate(ops.matmul(h, hidden_kernel(abc)))
-        return ops.matmul(h, output_kernel(d))
-    kernels, biases = weights[0::2], weights[1::2]
-    for layer, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
-        h = affine(activate(h) if layer else h, kernel, bias)
-    return h
-
-
-def affine(h: Any, kernel: Any, bias: Any) -> Any:
-    """h W + b as one product, (h, 1) (W over b): twice as fast as a sum in a compiled gradient."""
-    one = ops.ones_like(h[..., :1])
-    matrix = ops.concatenate([kernel, bias[..., None, :]], axis=-2)
-    return ops.matmul(ops.concatenate([h, one], axis=-1), matrix)
-
-
-def initial_weights(shape: Shape, rng: np.random.Generator, stddev: float) -> np.ndarray:
-    """Starting weights as one flat vector (parameters,).
-
-    Standard: Keras' own defaults, Glorot-uniform kernels and zero biases. Equivariant: normal with
-    this standard deviation, over the root of the number of channels that a layer reads.
-    """
-    if shape.equivariant:
-        fan_in = [np.full(np.prod(weight), weight[0]) for weight in shape.weight_shapes]
-        return rng.normal(0.0, stddev, shape.parameters) / np.sqrt(np.concatenate(fan_in))
-    parts = []
-    for weight in shape.weight_shapes:
-        limit = np.sqrt(6.0 / sum(weight)) if len(weight) == 2 else 0.0
-        parts.append(rng.uniform(-limit, limit, int(np.prod(weight))))
-    return np.concatenate(parts)
 
 
 def split(shape: Shape, flat: Any) -> list[Any]:

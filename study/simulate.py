@@ -8,11 +8,12 @@ import numpy as np
 
 from study.data import COLUMNS, Samples, file_name
 from study.errors import StudyError
-from study.forward import BAG, ForwardModel, normalised
+from study.forward import BAG, Floats, ForwardModel, normalised
 from study.seeds import seed
 
 NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
 SMALLEST_FLOW = 1e-6
+DECIMALS = 6  # of positions and flows
 
 Offset = tuple[float, float, float, float]
 NO_FAULT: Offset = (0.0, 0.0, 0.0, 0.0)
@@ -39,12 +40,25 @@ def simulate(
     """Return n samples with positions uniform on the square.
 
     Noise is added to the flows, which are clipped at a small positive value and renormalised.
-    Then the sensors' offset is added, and the flows are renormalised again.
+    Then the sensors' offset is added, and the flows are renormalised again. Positions and flows
+    are rounded to DECIMALS: the last bits of powers and of normal numbers depend on the machine,
+    and a training that starts from other bits ends at another network.
     """
-    Y = rng.uniform(-1, 1, size=(n, 2))
+    Y = np.round(rng.uniform(-1, 1, size=(n, 2)), DECIMALS)
     noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, 4))
     X = normalised(np.maximum(noisy, SMALLEST_FLOW))
-    return Samples(X=normalised(X + np.array(offset)), Y=Y)
+    return Samples(X=rounded(normalised(X + np.array(offset))), Y=Y)
+
+
+def rounded(flows: Floats) -> Floats:
+    """Flows (n, 4) of sum 1, rounded to DECIMALS such that the sum remains 1.
+
+    The largest flow of a row takes the difference, which is one unit of the last decimal at most.
+    """
+    one = 10**DECIMALS
+    units = np.rint(one * flows)
+    units[np.arange(len(units)), units.argmax(axis=1)] += one - units.sum(axis=1)
+    return units / one
 
 
 def write_data(folder: Path) -> list[Path]:

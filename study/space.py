@@ -1,7 +1,7 @@
 """The hyperparameters that the tuner chooses: one line each, the networks side by side.
 
-Epochs are not among them: a training keeps the weights of its best epoch and stops when it has
-waited in vain, within a budget of steps that the tuner deals out.
+Steps are not among them: a training keeps the weights of its best validation and stops when it
+has waited in vain, within a budget of steps that the tuner deals out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 # What is not tuned. Deep equivariant networks start too faint with Keras' usual small weights.
 EQUIVARIANT_STDDEV = 0.6
 HUBER_DELTA = 0.1  # in units of the position: 75 mm
-SGD_MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,6 @@ class Hyperparameters:
     optimizer: str
     learning_rate: float
     loss: str
-
-    def steps_per_epoch(self, m: int) -> int:
-        """Optimiser steps of one epoch: ceil(m / batch), in raw and augmented cells alike."""
-        return -(-m // self.batch_size)
-
-    def epochs(self, m: int, steps: int) -> int:
-        """Epochs that a budget of so many optimiser steps pays for, at least one."""
-        return max(1, steps // self.steps_per_epoch(m))
 
 
 HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))

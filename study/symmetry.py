@@ -35,6 +35,20 @@ SYMMETRIES: tuple[Symmetry, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Group:
+    """Symmetries as arrays, the identity first."""
+
+    permutations: NDArray[np.int64]  # (G, N): x becomes x[..., permutation]
+    matrices: NDArray[np.float64]  # (G, 2, 2): y becomes matrix @ y
+
+
+SQUARE = Group(
+    np.array([symmetry.permutation for symmetry in SYMMETRIES]),
+    np.array([symmetry.matrix for symmetry in SYMMETRIES], dtype=float),
+)
+
+
 def act_on_flows(symmetry: Symmetry, X: NDArray[np.floating]) -> NDArray[np.floating]:
     """Move flows X (..., 4) by the symmetry; shape and dtype stay."""
     return X[..., symmetry.permutation]

@@ -1,4 +1,4 @@
-"""What the networks of a cell are shown: a draw, a faulty sensor put right, then all copies."""
+"""What the networks of a cell are trained on: a draw, a faulty sensor put right where asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import NamedTuple
 from study.data import Data, Samples, draw
 from study.grid import Cell
 from study.sensor import Fault, find_fault, undo
-from study.symmetry import augment
 
 
 class Shown(NamedTuple):
@@ -18,16 +17,17 @@ class Shown(NamedTuple):
     fault: Fault | None
 
 
+@cache
 def shown(data: Data, cell: Cell, number: int) -> Shown:
-    """What the networks of a cell are trained on, on the draw of this number.
+    """The draw of this number as a cell's networks see it; the loop makes the copies from it.
 
     Corrected before augmented: copies would spread the fault of one sensor to all four.
     """
-    samples, fault = draw(data, cell.m, number), None
-    if cell.corrected:
-        fault = drawn_fault(data, cell.m, number)
-        samples = Samples(undo(samples.X, fault), samples.Y)
-    return Shown(Samples(*augment(*samples)) if cell.augmented else samples, fault)
+    samples = draw(data, cell.m, number)
+    if not cell.corrected:
+        return Shown(samples, None)
+    fault = drawn_fault(data, cell.m, number)
+    return Shown(Samples(undo(samples.X, fault), samples.Y), fault)
 
 
 @cache

@@ -33,7 +33,7 @@ PRESET = Preset(
 EXPORTED = """architecture augmented m draw start role validation_mse validation_mae
 validation_distance_mm validation_p95_mm test_mse test_mae parameters equivariance_error
 output_spread steps seconds status reason
-trial depth width activation optimizer learning_rate batch_size loss epochs"""
+trial depth width activation optimizer learning_rate batch_size loss best_step"""
 # What makes rich take a pipe for a terminal.
 TERMINAL = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 CELLS = [

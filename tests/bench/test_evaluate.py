@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from bench import evaluate
 from bench.evaluate import Extent
 from study import networks
+from study.architectures import Shape, initial_weights
 from study.data import Samples
-from study.networks import Shape
 from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 STANDARD = Shape("standard", 2, 16, "elu")
@@ -18,9 +18,7 @@ EQUIVARIANT = Shape("equivariant", 2, 4, "elu")
 def weights(shape: Shape, count: int = 1) -> np.ndarray:
     """Starting weights of several networks: (count, parameters)."""
     seeds = range(count)
-    return np.stack(
-        [networks.initial_weights(shape, np.random.default_rng(seed), 0.6) for seed in seeds]
-    )
+    return np.stack([initial_weights(shape, np.random.default_rng(seed), 0.6) for seed in seeds])
 
 
 def on_all_copies(function, X: np.ndarray) -> np.ndarray:

@@ -28,7 +28,9 @@ def data() -> Data:
 @pytest.fixture
 def study(preset, data) -> Study:
     both = replace(preset, sizes=(100, 300), corrections=CORRECTIONS)
-    return Study(both, data, simulated=True, without_files=False, out=Path("out"), tasks=())
+    return Study(
+        both, data, simulated=True, without_files=False, out=Path("out"), trainer="loop", tasks=()
+    )
 
 
 def test_the_fault_is_told_for_every_size(study):

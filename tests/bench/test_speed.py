@@ -1,61 +1,88 @@
-"""What `bench speed` does: the same work both ways. How long it takes, no test says."""
+"""What `bench speed` does: the same training in three ways. How long it takes, no test says."""
 
-from concurrent.futures import Future
+import io
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
+from pathlib import Path
+from subprocess import CompletedProcess
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from bench import lanes, speed
-from bench.speed import Case, Timing
+from bench import speed
+from bench.__main__ import main
+from bench.speed import Case
 from report.speed import COLUMNS
+from study.architectures import Shape
+from tests.report.made_up import make_timings
 
-CASE = Case("equivariant", 1, 4, "elu", rows=40)
-
-
-class Here:
-    """An executor that does the work at once, in this process."""
-
-    def __init__(self):
-        self.done = []
-
-    def submit(self, function, *arguments):
-        self.done.append((function.__name__, arguments))
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
+CASES = [Case(Shape("standard", 1, 4, "elu"), 40), Case(Shape("equivariant", 1, 4, "elu"), 40)]
+TINY = {
+    "CASES": CASES,
+    "VALIDATION_ROWS": 50,
+    "NETWORKS": 3,
+    "ROUNDS": 2,
+    "FIT_EPOCHS": 1,
+    "SKLEARN_EPOCHS": 1,
+    "LOOP_SECONDS": 0.0,
+}
 
 
-@pytest.mark.parametrize(
-    ("count", "workers", "sizes"),
-    [(1, 2, [1]), (8, 2, [8]), (30, 2, [15, 15]), (30, 3, [10, 10, 10]), (9, 4, [4, 5])],
-)
-def test_lanes_are_shared_out_and_no_worker_has_less_than_it_needs(count, workers, sizes):
-    shares = speed._shares(count, workers)
-    assert [len(share) for share in shares] == sizes
-    assert [number for share in shares for number in share] == list(range(count))
-    assert speed.BLOCK == lanes.LANES
-
-
-def test_a_training_pays_for_its_share_of_the_compilation():
-    assert Timing(epoch=0.1, compilation=6.0).training(epochs=1000, networks=30) == 100.2
-
-
-def test_a_case_is_measured_both_ways_with_the_columns_of_the_report(monkeypatch):
-    monkeypatch.setattr(speed, "CASES", [CASE])
-    monkeypatch.setattr(speed, "LANES", (1, 16))
-    monkeypatch.setattr(speed, "LANE_SECONDS", 0.001)
-    monkeypatch.setattr(speed, "FIT_EPOCHS", 1)
-    workers = [Here(), Here()]
-    (rows,) = speed.measure(workers)
+def test_every_case_is_timed_in_all_ways_with_the_columns_of_the_report(monkeypatch):
+    for name, value in TINY.items():
+        monkeypatch.setattr(speed, name, value)
+    monkeypatch.setattr(speed, "compilation_seconds", lambda: 9.0)
+    rows = list(speed.measure(threads=2))
     assert [set(row) for row in rows] == [set(COLUMNS)] * 2
-    assert [(row["rows"], row["lanes"]) for row in rows] == [(40, 1), (40, 16)]
-    for row in rows:
-        assert row["ratio"] == pytest.approx(
-            1e3 * row["fit_ms_per_epoch"] / row["lane_us_per_epoch"]
-        )
-        assert row["lane_us_per_step"] == row["lane_us_per_epoch"] / 2  # 40 rows by 32
-    trained = [
-        [arguments[1] for name, arguments in worker.done if name == "train_lanes"]
-        for worker in workers
-    ]
-    assert set(trained[0]) == {range(1), range(8)}
-    assert set(trained[1]) == {range(8, 16)}
+    table = pd.DataFrame(rows)
+    assert list(table["architecture"]) == ["standard", "equivariant"]
+    assert list(table["loop_compilation_s"]) == [9.0, 9.0]
+    assert list(table["sklearn_ms"].isna()) == [False, True]
+    assert (table.drop(columns=["architecture", "sklearn_ms", "ratio_sklearn"]) > 0).all(axis=None)
+
+
+def test_ratios_are_taken_within_a_round():
+    loop = np.array([1e-4, 4e-4, 1e-4])
+    row = speed._summary(CASES[0], np.array([0.1, 0.8, 0.3]), 50 * loop, loop)
+    assert row["ratio_fit"] == pytest.approx(2000)  # that of the medians would be 3000
+    assert row["ratio_fit_min"] == pytest.approx(1000)
+    assert row["ratio_fit_max"] == pytest.approx(3000)
+    assert row["ratio_sklearn"] == pytest.approx(50)
+    assert (row["fit_ms"], row["loop_us"]) == (pytest.approx(300), pytest.approx(100))
+
+
+def test_the_loop_trains_every_network_once_and_validates_after_every_epoch(monkeypatch):
+    trained = []
+    monkeypatch.setattr(speed, "train", lambda case, block: trained.append(block))
+    monkeypatch.setattr(speed, "NETWORKS", 40)
+    with ThreadPoolExecutor(1) as pool:
+        speed.loop_seconds(CASES[0], epochs=3, pool=pool)
+    assert [len(block) for block in trained] == [32, 8]
+    everyone = [lane for block in trained for lane in block]
+    assert [lane.seed for lane in everyone] == list(range(40))
+    assert {(lane.gap, lane.steps) for lane in everyone} == {(2, 6)}  # 40 rows by 32
+
+
+def test_the_loop_is_compiled_in_a_process_whose_cache_is_empty(monkeypatch):
+    def run(command, *, env, **_):
+        assert list(Path(env["NUMBA_CACHE_DIR"]).iterdir()) == []
+        with redirect_stdout(io.StringIO()) as said:
+            exec(command[-1], {})
+        return CompletedProcess(command, 0, said.getvalue())
+
+    monkeypatch.setattr(speed.subprocess, "run", run)
+    assert speed.compilation_seconds() > 0
+
+
+def test_the_command_says_each_ratio_and_keeps_the_rows(monkeypatch, tmp_path, capsys):
+    timings = make_timings()
+    monkeypatch.setattr(speed, "measure", lambda threads: timings.to_dict("records"))
+    out = tmp_path / "new" / "results"
+    assert main(["speed", "--out", str(out)]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == (
+        "standard, 100 rows, an epoch: model.fit 160 ms, the loop 32.0 us, 5000 times as fast"
+    )
+    assert last == f"wrote {out / 'speed.csv'}"
+    pd.testing.assert_frame_equal(pd.read_csv(out / "speed.csv"), timings)

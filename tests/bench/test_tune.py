@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from bench import tune
-from bench.lanes import LOSSES, OPTIMIZERS
 from bench.train import Job, Outcome
 from bench.tune import WORST, LaneTuner, Proposal, chosen, trial_score
 from study import training
 from study.grid import Cell
+from study.lanes import LOSSES, OPTIMIZERS
 from study.space import SPACE, Choice, Hyperparameters
 
 CELL = Cell("standard", augmented=False, m=30)
@@ -105,6 +105,23 @@ def test_proposals_are_points_of_the_space(search, oracle, architecture):
             assert np.median(found) == pytest.approx(np.sqrt(low * high), rel=0.8)
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(0.0123456789, 0.01235), (0.001, 0.001), (0.099996, 0.1), (0.0050004999, 0.005)],
+)
+def test_a_learning_rate_is_rounded_to_four_digits(rate, expected):
+    assert tune.rounded(rate) == expected
+
+
+@ORACLES
+def test_proposed_learning_rates_have_four_digits(search, oracle):
+    """The oracles take powers: their last bit would differ between machines."""
+    proposals = flat(search(oracle=oracle, halvings=2))
+    rates = [proposal.hyperparameters.learning_rate for proposal in proposals]
+    assert rates == [float(f"{rate:.4g}") for rate in rates]
+    assert len(set(rates)) > 9
+
+
 @ORACLES
 def test_all_cells_of_an_architecture_are_offered_the_same_trials(search, oracle):
     def offered(**changes) -> list[Hyperparameters]:
@@ -168,7 +185,7 @@ def untrained(monkeypatch) -> list[Job]:
     """Every start of the first five trials diverges, every other trial has its number as error."""
     jobs: list[Job] = []
 
-    def answer(batch, preset, data):
+    def answer(batch, preset, data, trainer):
         jobs.extend(batch)
         return [
             Outcome(
@@ -191,7 +208,7 @@ def untrained(monkeypatch) -> list[Job]:
 @ORACLES
 def test_every_start_of_every_trial_is_trained(untrained, preset, given, oracle):
     many = replace(preset, oracle=oracle, halvings=2, trial_starts=3)
-    outcomes = tune.tune(CELL, many, given)
+    outcomes = tune.tune(CELL, many, given, "loop")
     assert [outcome.run for outcome in outcomes] == [job.run for job in untrained]
     assert {(run.kind, run.cell) for run in (job.run for job in untrained)} == {("trial", CELL)}
     trained = sorted((job.run.number, job.run.start) for job in untrained)
@@ -202,7 +219,7 @@ def test_every_start_of_every_trial_is_trained(untrained, preset, given, oracle)
 def test_diverged_trials_count_and_do_not_stop_the_search(untrained, preset, given, oracle):
     """KerasTuner gives up after three failures in a row; here five trials diverge."""
     many = replace(preset, oracle=oracle, halvings=2)
-    outcomes = tune.tune(CELL, many, given)
+    outcomes = tune.tune(CELL, many, given, "loop")
     diverged = [outcome for outcome in outcomes if "validation_mse" not in outcome.row]
     assert len(diverged) == 5 * many.trial_starts
     assert len(outcomes) == many.trials * many.trial_starts
@@ -216,7 +233,7 @@ def test_diverged_trials_count_and_do_not_stop_the_search(untrained, preset, giv
 
 def test_a_search_leaves_no_files(untrained, preset, given, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    tune.tune(CELL, preset, given)
+    tune.tune(CELL, preset, given, "loop")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -224,7 +241,7 @@ def test_a_search_leaves_no_files(untrained, preset, given, tmp_path, monkeypatc
 @ORACLES
 def test_two_searches_are_equal_to_the_bit(preset, given, oracle):
     few = replace(preset, oracle=oracle)
-    first, again = (tune.tune(CELL, few, given) for _ in range(2))
+    first, again = (tune.tune(CELL, few, given, "loop") for _ in range(2))
     assert len(first) == 6 * few.trial_starts
     for one, other in zip(first, again, strict=True):
         assert one.run == other.run
@@ -241,8 +258,9 @@ def test_trials_are_trained_on_draw_0_within_their_budgets(preset, given, monkey
         return given.train[30]
 
     monkeypatch.setattr(training, "draw", draw)
+    training.shown.cache_clear()
     longer = replace(preset, steps=99)  # of a draw, which trials know nothing of
-    rows = [outcome.row for outcome in tune.tune(CELL, longer, given)]
+    rows = [outcome.row for outcome in tune.tune(CELL, longer, given, "loop")]
     assert set(drawn) == {(30, 0)}
     assert {row["draw"] for row in rows} == {0}
     assert Counter(row["budget"] for row in rows) == {12: 3 * 2, 36: 3 * 2}

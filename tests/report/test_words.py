@@ -86,10 +86,10 @@ def test_the_settings_of_a_study_without_controls_name_none():
     assert settings["budget per run"].endswith("the same in all cells")
 
 
-def test_overhead_is_compilation_start_up_and_input_and_output_where_they_were_timed():
-    seconds = pd.Series({"compilation": 20.0, "training": 70.0, "io": 10.0, "total": 62.5})
+def test_overhead_is_start_up_and_input_and_output_where_they_were_timed():
+    seconds = pd.Series({"startup": 20.0, "training": 70.0, "io": 10.0, "total": 62.5})
     assert words.overhead(seconds, 2) == (
-        "Compilation, start-up and input/output together took 30.0 % of the workers' "
+        "Start-up and input/output together took 30.0 % of the workers' "
         "1 min 40 s. 2 workers had work for 72.0 % of the 1 min 2 s by the clock."
     )
     assert words.overhead(seconds.drop("total"), None).endswith("workers' 1 min 40 s.")

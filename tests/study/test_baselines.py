@@ -31,7 +31,7 @@ def test_least_squares_finds_a_linear_map():
     W = np.random.default_rng(3).normal(size=(4, 2))
     predict, parameters = PLAIN["least_squares"](Samples(SAMPLES.X, SAMPLES.X @ W))
     assert parameters == 8
-    assert_allclose(predict(HELD_OUT.X), HELD_OUT.X @ W, rtol=1e-9)
+    assert_allclose(predict(HELD_OUT.X), HELD_OUT.X @ W, rtol=1e-6)
 
 
 def test_the_linear_equivariant_map_by_hand():
@@ -69,7 +69,7 @@ def test_the_symmetric_process_is_the_one_on_all_copies(covariance):
 def test_the_symmetric_process_is_equivariant(covariance, symmetry):
     predict, _ = symmetric_gaussian_process(SAMPLES, covariance)
     moved = act_on_positions(symmetry, predict(HELD_OUT.X))
-    assert_allclose(predict(act_on_flows(symmetry, HELD_OUT.X)), moved, atol=1e-8)
+    assert_allclose(predict(act_on_flows(symmetry, HELD_OUT.X)), moved, atol=1e-6)
 
 
 def test_the_copies_help_a_process(covariance):
@@ -84,7 +84,7 @@ def test_predictions_do_not_depend_on_what_is_asked_beside(covariance, monkeypat
     predict, _ = symmetric_gaussian_process(SAMPLES, covariance)
     together = predict(HELD_OUT.X)
     monkeypatch.setattr(baselines, "AT_ONCE", 7)
-    assert_allclose(predict(HELD_OUT.X), together, rtol=1e-9)
+    assert_allclose(predict(HELD_OUT.X), together, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,21 @@ def test_where_no_fault_was_found_nothing_is_undone():
     assert undo(X, Fault(3, 0.004, 0.002, p=0.2)) is X
 
 
+@pytest.mark.parametrize("sensor", range(4))
+@pytest.mark.parametrize("size", [0.0493, -0.04])
+def test_to_undo_takes_plain_arithmetic(sensor, size):
+    """Python's own, in a fixed order: the same bits on every machine."""
+    X = np.random.default_rng(2).dirichlet([1, 1, 1, 1], 200)
+    expected = [
+        [flow / (((row[0] + row[1]) + row[2]) + row[3]) for flow in row]
+        for row in (
+            [max((1 + size) * x - (size if k == sensor else 0.0), 0.0) for k, x in enumerate(row)]
+            for row in X.tolist()
+        )
+    ]
+    assert undo(X, Fault(sensor, size, **CERTAIN)).tolist() == expected
+
+
 # Found
 
 
@@ -64,6 +79,13 @@ def test_the_standard_error_is_the_spread_of_the_estimates():
     offsets = [fault.offset for fault in faults]
     assert np.mean(offsets) == pytest.approx(0.05, abs=0.001)
     assert np.mean([fault.error for fault in faults]) == pytest.approx(np.std(offsets), rel=0.3)
+
+
+def test_an_offset_has_four_decimals():
+    """More would differ between machines in the last one, and so would all that is trained."""
+    for m in (10, 25, 100):
+        fault = find_fault(samples(m, m, sensor=2))
+        assert fault.offset == round(fault.offset, 4) != 0
 
 
 def test_clean_data_are_left_alone():
@@ -90,11 +112,12 @@ def test_the_undone_flows_have_no_fault_left():
 # The exercise's data
 
 
-@pytest.mark.parametrize(("m", "within"), [(100, 0.004), (1000, 0.002)])
-def test_the_fault_of_the_real_training_data_is_found(real, m, within):
+@pytest.mark.parametrize(("m", "offset"), [(100, 0.0493), (1000, 0.0495)])
+def test_the_fault_of_the_real_training_data_is_found(real, m, offset):
     fault = find_fault(real.train[m])
     assert (fault.sensor, fault.found) == (3, True)
-    assert fault.offset == pytest.approx(FAULT[3], abs=within)
+    assert fault.offset == offset
+    assert abs(fault.offset - FAULT[3]) < 2 * fault.error
 
 
 def test_the_real_validation_data_are_clean(real):
