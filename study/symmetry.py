@@ -5,6 +5,7 @@ position by a 2x2 matrix; a moved sample is as true as the original one.
 """
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,16 +38,36 @@ SYMMETRIES: tuple[Symmetry, ...] = (
 
 @dataclass(frozen=True)
 class Group:
-    """Symmetries as arrays, the identity first."""
+    """All symmetries of a bag with N ports, the identity first.
 
-    permutations: NDArray[np.int64]  # (G, N): x becomes x[..., permutation]
-    matrices: NDArray[np.float64]  # (G, 2, 2): y becomes matrix @ y
+    A symmetry turns flows x into x[..., permutation] and positions y into matrix @ y.
+    """
+
+    permutations: NDArray[np.integer]  # (G, N)
+    matrices: NDArray[np.floating]  # (G, 2, 2), orthogonal
 
 
-SQUARE = Group(
-    np.array([symmetry.permutation for symmetry in SYMMETRIES]),
-    np.array([symmetry.matrix for symmetry in SYMMETRIES], dtype=float),
-)
+def symmetries(ports: NDArray[np.floating], tolerance: float = 1e-6) -> Group:
+    """The isometries of the plane about 0 that map ports (N, 2) onto themselves.
+
+    tolerance: how far a moved port may be from a port, in units of the ports. The matrices are
+    rounded to 12 decimals, since solutions of equations differ between machines in their last bit.
+    """
+    pairs = list(permutations(range(len(ports)), 2))
+    base = max(pairs, key=lambda pair: abs(np.linalg.det(ports[list(pair)])))
+    found = {}
+    for images in pairs:
+        matrix = np.linalg.solve(ports[list(base)], ports[list(images)]).T  # base moves to images
+        distances = np.linalg.norm((ports @ matrix.T)[:, None] - ports, axis=-1)  # (N, N)
+        isometry = np.allclose(matrix @ matrix.T, np.eye(2), atol=tolerance)
+        if isometry and (distances.min(axis=1) < tolerance).all():
+            # Port i moves to port j; so sensor j of the moved bag reads what sensor i read.
+            found[tuple(np.argsort(distances.argmin(axis=1)))] = np.round(matrix, 12) + 0.0
+    order = sorted(found)  # the identity, (0, 1, ..., N - 1), comes first
+    return Group(np.array(order), np.array([found[key] for key in order]))
+
+
+SQUARE = symmetries(CORNERS)
 
 
 def act_on_flows(symmetry: Symmetry, X: NDArray[np.floating]) -> NDArray[np.floating]:

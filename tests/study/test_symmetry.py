@@ -5,12 +5,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from study.forward import BAG
 from study.symmetry import (
     CORNERS,
+    SQUARE,
     SYMMETRIES,
     Symmetry,
     act_on_flows,
     act_on_positions,
     augment,
     orbit,
+    symmetries,
 )
 
 IDENTITY, ROTATION, FLIP = SYMMETRIES[0], SYMMETRIES[1], SYMMETRIES[4]
@@ -176,3 +178,44 @@ def test_augment_leaves_its_input_alone():
     Y_augmented += 1
     assert_array_equal(X, np.full((2, 4), 0.25))
     assert_array_equal(Y, np.full((2, 2), 0.5))
+
+
+# The symmetries of any bag
+
+
+REGULAR = {
+    sides: np.array([(np.sin(a), np.cos(a)) for a in 2 * np.pi * np.arange(sides) / sides])
+    for sides in (3, 4, 5, 6)
+}
+RECTANGLE = np.array([(-2.0, 1.0), (2.0, 1.0), (2.0, -1.0), (-2.0, -1.0)])
+TRAPEZOID = np.array([(-1.0, 1.0), (1.0, 1.0), (2.0, -1.0), (-2.0, -1.0)])
+SCATTERED = np.array([(0.1, 1.0), (0.9, 0.3), (0.2, -0.8), (-1.0, 0.4), (-0.3, -0.7)])
+
+
+def test_the_squares_symmetries_are_those_of_the_table():
+    found = {
+        (tuple(p), tuple(map(tuple, g)))
+        for p, g in zip(SQUARE.permutations.tolist(), SQUARE.matrices.tolist(), strict=True)
+    }
+    assert found == {action(symmetry) for symmetry in SYMMETRIES}
+    assert SQUARE.permutations[0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("sides", REGULAR)
+def test_a_regular_polygon_has_twice_as_many_symmetries_as_sides(sides):
+    assert len(symmetries(REGULAR[sides]).permutations) == 2 * sides
+
+
+@pytest.mark.parametrize(("ports", "order"), [(RECTANGLE, 4), (TRAPEZOID, 2), (SCATTERED, 1)])
+def test_other_bags_have_fewer(ports, order):
+    group = symmetries(ports)
+    assert len(group.matrices) == order
+    assert_array_equal(group.matrices[0], np.eye(2))
+
+
+@pytest.mark.parametrize("ports", [*REGULAR.values(), RECTANGLE, TRAPEZOID, SCATTERED])
+def test_a_sensor_moves_with_its_port(ports):
+    """The moved bag has a port where the matrix takes one, and reads there what was read before."""
+    group = symmetries(ports)
+    for permutation, matrix in zip(group.permutations, group.matrices, strict=True):
+        assert_allclose(ports, (ports @ matrix.T)[permutation], rtol=0, atol=1e-9)
