@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from study import baselines
+from study import floor as limits
 from study.floor import FEWEST, floor
 from study.forward import BAG
 from study.inverse import locate
@@ -32,6 +33,15 @@ def test_too_few_rows_have_no_floor():
     few = simulate(FEWEST - 1, np.random.default_rng(3))
     assert floor(few, simulated=False) is None
     assert floor(few, simulated=True) is not None
+
+
+def test_of_many_rows_a_process_takes_some_and_tells_it(monkeypatch):
+    monkeypatch.setattr(limits, "MOST", 150)
+    rows = simulate(1000, np.random.default_rng(4))
+    few, again = floor(rows, simulated=False), floor(rows, simulated=False)
+    assert few == again
+    assert few.how == "cross-validated Gaussian process on 150 of 1,000 rows"
+    assert few.error == pytest.approx(few.mse / 150**0.5, rel=0.5)
 
 
 def test_the_floor_of_the_real_validation_data_is_as_known(real):
