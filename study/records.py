@@ -1,0 +1,139 @@
+"""Records: one flat, typed row for every training, which tells what made it.
+
+A record's key names what its numbers depend on: the version of the numbers, the data, the trainer,
+the protocol, the root seed and the training's own names. Records that differ in one of these never
+stand for each other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
+from study.errors import StudyError
+
+STATUSES = ("sound", "dead", "diverged")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A training: its names, what it was made with, what it came to, and where.
+
+    Errors are of normalised positions; distances are in mm. A diverged network has no scores.
+    """
+
+    key: str
+    # names
+    architecture: str
+    augmented: bool
+    corrected: bool
+    m: int
+    condition: str
+    repetition: int
+    stage: str
+    rank: int
+    # hyperparameters, and which proposal they, the starting weights and the order come from
+    proposal: int
+    depth: int
+    width: int
+    activation: str
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    loss: str
+    steps: int
+    schedule: str
+    # the sensor whose offset was undone before training; none where no offset was looked for
+    offset_sensor: int | None = None
+    offset: float | None = None
+    offset_error: float | None = None
+    # what it came to
+    status: str
+    reason: str
+    best_step: int
+    parameters: int
+    validation_mse: float | None = None
+    validation_mae: float | None = None
+    validation_distance_mm: float | None = None
+    validation_p95_mm: float | None = None
+    test_mse: float | None = None
+    test_mae: float | None = None
+    test_distance_mm: float | None = None
+    test_p95_mm: float | None = None
+    orbit_mse: float | None = None  # of the average over the symmetries, on the test rows
+    equivariance_error: float | None = None  # the largest over symmetries and validation rows
+    output_spread: float | None = None
+    # where and how it was made
+    numbers: int  # the version of the numbers
+    trainer: str
+    code: str
+    packages: str
+    processor: str
+    seconds: float  # its share of its block's
+    # kept of full trainings alone: float32 in the machine-independent order, little-endian
+    weights: bytes | None = None
+    curve: bytes | None = None  # the validation error after each gap of steps
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field of a record, as the table has it."""
+
+    name: str
+    type: type
+    optional: bool
+
+    def check(self, value: Any, place: str) -> Any:
+        """The value as the field's type has it; StudyError with its place where it is another."""
+        if value is None and self.optional:
+            return None
+        if self.type is bool and value in (0, 1):
+            return bool(value)
+        if self.type is float and isinstance(value, int | float) and math.isfinite(value):
+            return float(value)
+        if self.type in (int, str, bytes) and type(value) is self.type:
+            return value
+        wanted = {bool: "0 or 1", int: "a whole number", float: "a number", str: "a text"}
+        found = "nothing" if value is None else json.dumps(str(value)[:40])
+        raise StudyError(
+            f"{place}, column {self.name}: expected {wanted.get(self.type, 'bytes')}, found "
+            f"{found}; delete the row to have it made anew"
+        )
+
+
+def _column(field: Field[Any], hint: Any) -> Column:
+    if isinstance(hint, UnionType):
+        kind, _ = get_args(hint)
+        return Column(field.name, kind, optional=True)
+    return Column(field.name, hint, optional=False)
+
+
+def columns(of: type) -> tuple[Column, ...]:
+    """The columns of a dataclass whose fields are plain values or such or None."""
+    hints = get_type_hints(of)
+    return tuple(_column(field, hints[field.name]) for field in fields(of))
+
+
+COLUMNS = columns(Record)
+
+
+def record(values: Mapping[str, Any], place: str) -> Record:
+    """A record of these values, each checked; a column that is not there takes its default.
+
+    place: what a message says of where the values were found.
+    """
+    known = {
+        column.name: column.check(values[column.name], place)
+        for column in COLUMNS
+        if column.name in values
+    }
+    if missing := [c.name for c in COLUMNS if not c.optional and c.name not in known]:
+        raise StudyError(
+            f"{place}: expected a column {missing[0]}, found none; this store is of another "
+            "version: name another folder"
+        )
+    return Record(**known)

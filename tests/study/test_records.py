@@ -1,0 +1,87 @@
+"""Records: typed rows; what is no such row is told by place and column."""
+
+from dataclasses import asdict, fields, replace
+
+import pytest
+
+from study.errors import StudyError
+from study.records import COLUMNS, Record, record
+
+SOUND = Record(
+    key="0123456789abcdef",
+    architecture="standard",
+    augmented=True,
+    corrected=False,
+    m=25,
+    condition="",
+    repetition=1,
+    stage="full",
+    rank=0,
+    proposal=7,
+    depth=2,
+    width=16,
+    activation="elu",
+    batch_size=16,
+    optimizer="adam",
+    learning_rate=0.01,
+    loss="mse",
+    steps=600,
+    schedule="cosine",
+    status="sound",
+    reason="",
+    best_step=550,
+    parameters=386,
+    validation_mse=0.005,
+    numbers=2,
+    trainer="loop",
+    code="a17d93b",
+    packages="numba 0.68.1",
+    processor="AMD EPYC",
+    seconds=0.02,
+    weights=b"\x00\x01",
+)
+
+
+def test_a_column_for_every_field_and_its_type():
+    assert [column.name for column in COLUMNS] == [field.name for field in fields(Record)]
+    types = {column.name: (column.type, column.optional) for column in COLUMNS}
+    assert types["m"] == (int, False)
+    assert types["augmented"] == (bool, False)
+    assert types["test_mse"] == (float, True)
+    assert types["weights"] == (bytes, True)
+
+
+def test_a_record_comes_back_from_its_values():
+    values = {**asdict(SOUND), "augmented": 1, "corrected": 0}
+    assert record(values, "here") == SOUND
+
+
+def test_a_column_that_is_not_there_takes_its_default():
+    values = {name: value for name, value in asdict(SOUND).items() if name != "weights"}
+    assert record(values, "here") == replace(SOUND, weights=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("m", "25", 'column m: expected a whole number, found "25"'),
+        ("m", 2.5, 'column m: expected a whole number, found "2.5"'),
+        ("m", None, "column m: expected a whole number, found nothing"),
+        ("augmented", 2, 'column augmented: expected 0 or 1, found "2"'),
+        ("learning_rate", float("nan"), 'column learning_rate: expected a number, found "nan"'),
+        ("seconds", float("inf"), 'column seconds: expected a number, found "inf"'),
+        ("test_mse", "low", 'column test_mse: expected a number, found "low"'),
+        ("key", 5, 'column key: expected a text, found "5"'),
+        ("weights", "abc", 'column weights: expected bytes, found "abc"'),
+    ],
+)
+def test_a_wrong_value_is_told_by_place_and_column(name, value, words):
+    with pytest.raises(StudyError) as told:
+        record({**asdict(SOUND), name: value}, "runs.sqlite: table records, row 3")
+    assert str(told.value).startswith(f"runs.sqlite: table records, row 3, {words}; ")
+
+
+def test_a_column_that_must_be_there_is_missed():
+    values = {name: value for name, value in asdict(SOUND).items() if name != "m"}
+    with pytest.raises(StudyError, match="here: expected a column m, found none"):
+        record(values, "here")

@@ -1,0 +1,133 @@
+"""The store: blocks whole or not at all, readers beside a writer, every other file refused."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from study import store
+from study.errors import StudyError
+from study.store import Store, read, read_fact
+from tests.study.test_records import SOUND
+
+OTHER = replace(SOUND, key="f" * 16, repetition=2)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "new folder" / "records.sqlite"
+
+
+@pytest.fixture
+def filled(path):
+    with Store(path) as records:
+        records.add([SOUND, OTHER])
+    return path
+
+
+def damage(path, *statements):
+    with closing(sqlite3.connect(path)) as database, database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def test_what_is_added_comes_back(filled):
+    assert read(filled) == [SOUND, OTHER]
+    with Store(filled) as records:
+        assert records.records() == [SOUND, OTHER]
+
+
+def test_the_order_is_that_of_the_names_not_of_the_adding(path):
+    with Store(path) as records:
+        records.add([OTHER])
+        records.add([SOUND])
+    assert read(path) == [SOUND, OTHER]
+
+
+def test_a_record_of_a_key_that_is_there_takes_its_place(filled):
+    with Store(filled) as records:
+        records.add([replace(SOUND, seconds=9.0)])
+    assert read(filled) == [replace(SOUND, seconds=9.0), OTHER]
+
+
+def test_a_block_with_a_number_that_is_none_is_not_added_at_all(filled):
+    with Store(filled) as records:
+        bad = replace(SOUND, key="b" * 16, validation_mse=float("nan"))
+        with pytest.raises(StudyError, match=f"record {'b' * 16}, column validation_mse"):
+            records.add([replace(SOUND, key="a" * 16), bad])
+    assert read(filled) == [SOUND, OTHER]
+
+
+def test_a_reader_reads_while_a_writer_has_the_file_open(path):
+    with Store(path) as records:
+        records.add([SOUND])
+        assert read(path) == [SOUND]
+        records.add([OTHER])
+        assert read(path) == [SOUND, OTHER]
+
+
+def test_a_reader_makes_no_file(path):
+    with pytest.raises(StudyError, match="found no such file; run `make study` first"):
+        read(path)
+    assert not path.exists()
+
+
+def test_facts_are_kept_as_json(path):
+    with Store(path) as records:
+        records.say("proposals", [{"depth": 2}])
+        assert records.fact("proposals") == [{"depth": 2}]
+        assert records.fact("nothing") is None
+    assert read_fact(path, "proposals") == [{"depth": 2}]
+
+
+def test_an_older_file_without_a_column_is_read_and_completed(filled):
+    damage(filled, "ALTER TABLE records DROP COLUMN curve")
+    assert read(filled) == [SOUND, OTHER]
+    with Store(filled) as records:
+        records.add([replace(SOUND, curve=b"\x01")])
+    assert read(filled)[0].curve == b"\x01"
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(path):
+    path.parent.mkdir()
+    damage(path, "CREATE TABLE theirs (a)")
+    before = path.read_bytes()
+    for opened in (Store, read):
+        with pytest.raises(StudyError, match="found a database of another program"):
+            opened(path)
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused(path):
+    path.parent.mkdir()
+    path.write_text("y1,y2\n" * 1000)
+    for opened in (Store, read):
+        with pytest.raises(StudyError, match="found file is not a database"):
+            opened(path)
+
+
+def test_a_newer_layout_is_refused(filled):
+    damage(filled, "PRAGMA user_version = 99")
+    for opened in (Store, read):
+        with pytest.raises(StudyError, match="found layout 99; update this program"):
+            opened(filled)
+
+
+def test_a_damaged_value_is_told_by_table_row_and_column(filled):
+    damage(filled, "UPDATE records SET test_mse = 'low' WHERE repetition = 2")
+    with pytest.raises(StudyError, match="table records, row 2, column test_mse: expected a num"):
+        read(filled)
+    damage(filled, "INSERT INTO facts VALUES ('proposals', '[1,')")
+    with pytest.raises(StudyError, match="table facts, row proposals, column value: expected JSON"):
+        read_fact(filled, "proposals")
+
+
+def test_a_lock_that_stays_is_told(filled, monkeypatch):
+    monkeypatch.setattr(store, "WAIT", 0.01)
+    with closing(sqlite3.connect(filled)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StudyError, match="found it locked by another process"):
+            Store(filled)
+        other.rollback()
+    assert read(filled) == [SOUND, OTHER]
