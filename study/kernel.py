@@ -70,17 +70,17 @@ class Wiring(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Samples of all lanes, one after another."""
+    """Samples of all lanes, one after another; flat."""
 
-    X: Floats  # (n, I), padded
-    Y: Floats  # (n, 2)
+    X: Floats  # (n * I,), padded
+    Y: Floats  # (n * 2,)
 
 
 class Copies(NamedTuple):
-    """How the copies of a row are read: the symmetries of a group, the identity first."""
+    """How the copies of a row are read: the symmetries of a group, the identity first; flat."""
 
-    permutations: Uints  # (G, I): flow i of a copy is flow permutations[g, i] of the row
-    matrices: Floats  # (G, 2, 2)
+    permutations: Uints  # (G * I,): flow i of copy g is the row's flow number [g I + i]
+    matrices: Floats  # (G * 4,)
 
 
 # What the loop knows of each lane besides its arrays.
@@ -428,25 +428,30 @@ def draw(lane, order, column):
 
 
 @jit
-def read_batch(a, target, lanes, order, rows, copies, wanted, seats):
+def read_batch(a, target, lanes, order, rows, copies, I, wanted, seats):
     """Put the next rows of each lane into a tile, moved by their symmetries; `wanted` of four.
 
     The others keep what they hold: they count nothing.
     """
     L = U(len(seats))
     tile = FOUR * L
-    M = copies.matrices
+    X, Y, moved, M = rows.X, rows.Y, copies.permutations, copies.matrices
     for l in range(L):
         lane = lanes[l]
         for r in range(wanted):
             row, g = draw(lane, order, l)
             row += lane.first
             k = r * L + l
-            for i in range(U(copies.permutations.shape[1])):
-                a[i * tile + k] = rows.X[row, copies.permutations[g, i]]
-            y0, y1 = rows.Y[row, ZERO], rows.Y[row, ONE]
-            target[k] = M[g, ZERO, ZERO] * y0 + M[g, ZERO, ONE] * y1
-            target[tile + k] = M[g, ONE, ZERO] * y0 + M[g, ONE, ONE] * y1
+            for i in range(ZERO, I, FOUR):
+                x, p, q = row * I, g * I + i, i * tile + k
+                a[q] = X[x + moved[p]]
+                a[q + tile] = X[x + moved[p + ONE]]
+                a[q + tile + tile] = X[x + moved[p + TWO]]
+                a[q + tile + tile + tile] = X[x + moved[p + TWO + ONE]]
+            y0, y1 = Y[row * TWO], Y[row * TWO + ONE]
+            m = g * FOUR
+            target[k] = M[m] * y0 + M[m + ONE] * y1
+            target[tile + k] = M[m + TWO] * y0 + M[m + TWO + ONE] * y1
 
 
 @jit
@@ -521,21 +526,26 @@ def update(theta, momentum, velocity, gradient, pace, seats):
 
 
 @jit
-def read_rows(a, X, first, count, row, seats):
+def read_rows(a, X, first, count, row, I, seats):
     """Put four rows of each lane into a tile, from its row number `row` on, not past its last."""
     L = U(len(seats))
-    for l in range(L):
-        for r in range(FOUR):
+    tile = FOUR * L
+    for r in range(FOUR):
+        for l in range(L):
             source = first[l] + min(row + r, count[l] - ONE)
-            for i in range(U(X.shape[1])):
-                a[(i * FOUR + r) * L + l] = X[source, i]
+            for i in range(ZERO, I, FOUR):
+                x, q = source * I + i, i * tile + r * L + l
+                a[q] = X[x]
+                a[q + tile] = X[x + ONE]
+                a[q + tile + tile] = X[x + TWO]
+                a[q + tile + tile + tile] = X[x + TWO + ONE]
 
 
 @jit
 def predict(predicted, memory, theta, wiring, X, first, count, tanhs, kinds, seats):
     """predicted (rows in fours, 2, L) = what each lane's network makes of its own rows of X.
 
-    These are X[first : first + count], with first and count (L,).
+    These are the rows first to first + count of X, with first and count (L,).
     """
     L = U(len(seats))
     rows = ZERO
@@ -543,7 +553,7 @@ def predict(predicted, memory, theta, wiring, X, first, count, tanhs, kinds, sea
         rows = max(rows, count[l])
     expand(memory.W, theta, wiring, seats)
     for row in range(ZERO, rows, FOUR):
-        read_rows(memory.a, X, first, count, row, seats)
+        read_rows(memory.a, X, first, count, row, wiring.sizes[ZERO], seats)
         forward(memory, theta, wiring, tanhs, kinds, seats)
         for r in range(FOUR):
             for j in range(COORDINATES):
@@ -563,7 +573,7 @@ def add_squares(squares, predicted, Y, first, count, seats):
         for l in range(L):
             if row < count[l]:
                 for j in range(COORDINATES):
-                    y = Y[first[l] + row, j]
+                    y = Y[(first[l] + row) * COORDINATES + j]
                     error = predicted[(row * COORDINATES + j) * L + l] - y
                     squares[l] += np.float64(error * error)
 
@@ -611,7 +621,7 @@ def advance(block, memory, wiring, rows, copies, schedules, batch, steps, kinds,
     are; seats: a tuple of L numbers.
     """
     L = U(len(seats))
-    lanes, theta = block.lanes, block.theta
+    lanes, theta, I = block.lanes, block.theta, wiring.sizes[ZERO]
     slope, bound = lanes.slope.copy(), lanes.bound.copy()
     tanhs = lanes.tanh.copy()
     first, count = lanes.validation_first.copy(), lanes.validation_count.copy()
@@ -621,7 +631,7 @@ def advance(block, memory, wiring, rows, copies, schedules, batch, steps, kinds,
         clear(memory.gradient, U(len(memory.gradient)))
         for done in range(ZERO, batch, FOUR):
             wanted = min(batch - done, FOUR)
-            read_batch(memory.a, memory.target, lanes, block.order, rows, copies, wanted, seats)
+            read_batch(memory.a, memory.target, lanes, block.order, rows, copies, I, wanted, seats)
             forward(memory, theta, wiring, tanhs, kinds, seats)
             differentiate(memory.dz, memory.z, memory.target, slope, bound, wanted, batch, seats)
             backward(memory, wiring, tanhs, kinds, seats)

@@ -167,7 +167,7 @@ def batches(lane: Lane, batch: int, group: Group) -> NDArray[np.int64]:
 
 def predict(ties: Ties, activation: str, weights: Floats, X: Floats) -> NDArray[np.float32]:
     """Positions (k, n, 2) that networks with weights (k, parameters) give to flows X (n, N)."""
-    (wiring, numbering), flows = wire(ties), _pad_flows(X)
+    (wiring, numbering), flows = wire(ties), _pad_flows(X).ravel()
     parts = max(1, BLOCK // len(weights))  # so that few networks fill a block, too
     size = max(4, -(-len(X) // parts))
     jobs = [(k, start) for k in range(len(weights)) for start in range(0, len(X), size)]
@@ -299,7 +299,7 @@ def _gather(lanes: Iterable[Lane]) -> tuple[Rows, dict[int, int]]:
     ends = np.cumsum([0, *(len(X) for X, _ in sets.values())]).tolist()
     X = np.concatenate([_pad_flows(X) for X, _ in sets.values()])
     Y = np.concatenate([Y.astype(np.float32) for _, Y in sets.values()])
-    return Rows(X, Y), dict(zip(sets, ends[:-1], strict=True))
+    return Rows(X.ravel(), Y.ravel()), dict(zip(sets, ends[:-1], strict=True))
 
 
 def _copies(group: Group) -> Copies:
@@ -307,7 +307,7 @@ def _copies(group: Group) -> Copies:
     order, flows = group.permutations.shape
     padding = np.broadcast_to(np.arange(flows, _padded(flows, 4)), (order, -flows % 4))
     padded = np.hstack([group.permutations, padding]).astype(np.uint64)
-    return Copies(padded, group.matrices.astype(np.float32))
+    return Copies(padded.ravel(), group.matrices.astype(np.float32).ravel())
 
 
 def _padded(units: int, multiple: int) -> int:
