@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,9 +55,16 @@ def loop(shape: Shape, batch: int, work: Sequence[Lane]) -> list[Trained]:
 def keras(shape: Shape, batch: int, work: Sequence[Lane]) -> list[Trained]:
     """Train lanes of one activation by Keras itself."""
     from bench import reference  # TensorFlow takes seconds to load
+
+    return reference.train(_model(shape), batch, work, SQUARE)
+
+
+@cache
+def _model(shape: Shape) -> Any:
+    """The Keras model of a shape, always the same: what was compiled for it serves again."""
     from study import networks
 
-    return reference.train(networks.build(shape), batch, work, SQUARE)
+    return networks.build(shape)
 
 
 TRAINERS: dict[str, Trainer] = {"loop": loop, "keras": keras}

@@ -66,6 +66,7 @@ class Wiring(NamedTuple):
     entry: Uints  # (ties,)
     parameter: Uints  # (ties,)
     coefficient: Floats  # (ties,)
+    grouped: Uints  # (ties,): the ties' numbers, those of a parameter together
     bias: Ints  # (units behind the inputs,): the parameter of a unit's bias, -1 for none
 
 
@@ -132,6 +133,7 @@ class Memory(NamedTuple):
     W: Floats  # (entries, L)
     G: Floats  # (entries, L): its gradient
     gradient: Floats  # (parameters, L)
+    sums: Doubles  # (L,)
     a: Floats  # (layers, units, 4, L): the inputs of each layer
     z: Floats  # (units, 4, L): the outputs of a layer
     dz: Floats  # (units, 4, L): the loss's derivative by them
@@ -211,13 +213,25 @@ def expand(W, theta, wiring, seats):
 
 
 @jit
-def collect(gradient, G, wiring, seats):
-    """Add the matrices' gradients G (entries, L) to the parameters' (parameters, L)."""
+def collect(gradient, sums, G, wiring, seats):
+    """Add the matrices' gradients G (entries, L) to the parameters' (parameters, L).
+
+    A parameter's terms are added in float64, sums (L,): where they cancel, as those of b do while
+    all units are in ELU's linear part, nothing is left that Adam would make a step of.
+    """
     L = U(len(seats))
-    for t in range(U(len(wiring.entry))):
-        w, p, c = wiring.entry[t] * L, wiring.parameter[t] * L, wiring.coefficient[t]
+    last = wiring.parameters
+    for k in range(U(len(wiring.grouped))):
+        t = wiring.grouped[k]
+        c, parameter = np.float64(wiring.coefficient[t]), wiring.parameter[t]
+        w, p = wiring.entry[t] * L, parameter * L
+        if parameter != last:
+            for l in range(L):
+                sums[l] = gradient[p + l]
         for l in range(L):
-            gradient[p + l] += c * G[w + l]
+            sums[l] += c * G[w + l]
+            gradient[p + l] = sums[l]
+        last = parameter
 
 
 @jit
@@ -635,7 +649,7 @@ def advance(block, memory, wiring, rows, copies, schedules, batch, steps, kinds,
             forward(memory, theta, wiring, tanhs, kinds, seats)
             differentiate(memory.dz, memory.z, memory.target, slope, bound, wanted, batch, seats)
             backward(memory, wiring, tanhs, kinds, seats)
-        collect(memory.gradient, memory.G, wiring, seats)
+        collect(memory.gradient, memory.sums, memory.G, wiring, seats)
         set_pace(memory.pace, lanes, schedules, seats)
         update(theta, block.momentum, block.velocity, memory.gradient, memory.pace, seats)
         due = 0

@@ -119,6 +119,7 @@ def wire(ties: Ties) -> tuple[Wiring, NDArray[np.integer]]:
         entry=entry[kept].astype(np.uint64),
         parameter=place[ties.parameter[kept]].astype(np.uint64),
         coefficient=ties.coefficient[kept].astype(np.float32),
+        grouped=np.argsort(place[ties.parameter[kept]], kind="stable").astype(np.uint64),
         bias=np.where(bias < 0, -1, place[bias]).astype(np.int64),
     )
     return wiring, numbering
@@ -332,6 +333,7 @@ def _memory(wiring: Wiring, theta: NDArray[np.float32], rows: int, L: int) -> Me
         W=np.zeros(entries, np.float32) if tied else theta[:entries],
         G=np.zeros(entries, np.float32) if tied else gradient[:entries],
         gradient=gradient,
+        sums=np.zeros(L),
         a=np.zeros((len(wiring.sizes) - 1) * tile, np.float32),
         z=np.zeros(tile, np.float32),
         dz=np.zeros(tile, np.float32),
