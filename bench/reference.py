@@ -205,7 +205,7 @@ def _split(flat: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def _values(variables: Sequence[keras.Variable]) -> Values:
-    return [(variable, np.array(variable)) for variable in variables]
+    return [(variable, variable.numpy()) for variable in variables]
 
 
 def _assign(values: Values) -> None:

@@ -106,12 +106,13 @@ def wire(ties: Ties) -> tuple[Wiring, NDArray[np.integer]]:
         unit += J
     entry, bias = np.concatenate(places)[ties.entry], np.concatenate(biases)
     by_entry = np.argsort(entry, kind="stable")
-    met = np.concatenate([ties.parameter[by_entry], bias[bias >= 0]])
+    met = np.concatenate([ties.parameter[by_entry], bias[bias >= 0], np.arange(ties.parameters)])
     numbering = met[np.sort(np.unique(met, return_index=True)[1])]
     place = np.argsort(numbering)
     parameter, coefficient = place[ties.parameter[by_entry]], ties.coefficient[by_entry]
-    plain = np.array_equal(parameter, entry[by_entry]) and (coefficient == 1).all()
-    kept = by_entry[:0] if plain and len(entry) == entries else by_entry
+    each = np.arange(entries)
+    own = np.array_equal(entry[by_entry], each) and np.array_equal(parameter, each)
+    kept = by_entry[:0] if own and (coefficient == 1).all() else by_entry
     wiring = Wiring(
         sizes=np.array(sizes, np.uint64),
         entries=np.uint64(entries),

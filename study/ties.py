@@ -94,7 +94,8 @@ def equivariant_basis(into: Floats, out_of: Floats) -> Floats:
 
     into (G, J, J) and out_of (G, I, I): orthogonal representations of a group, in one order. Every
     entry alone, averaged over the group, is such a matrix; together they span all of them. Those
-    that are independent of the ones before are kept, with 1 as their first largest entry.
+    that are independent of the ones before are kept, with 1 as their first largest entry. Sums are
+    rounded, since their last bit, which differs between machines, would decide what is largest.
     """
     J, I = into.shape[1], out_of.shape[1]
     entries = np.eye(J * I).reshape(-1, J, I)
@@ -102,7 +103,8 @@ def equivariant_basis(into: Floats, out_of: Floats) -> Floats:
     basis: list[Floats] = []
     for average in averages:
         if np.linalg.matrix_rank([one.ravel() for one in (*basis, average)], tol=1e-9) > len(basis):
-            basis.append(average / average.flat[np.abs(average).argmax()])
+            largest = average.flat[np.round(np.abs(average), 9).argmax()]
+            basis.append(np.round(average / largest, 12))
     return np.array(basis).reshape(-1, J, I)
 
 

@@ -114,12 +114,20 @@ def test_a_hidden_basis_marks_the_orbits_of_pairs_of_ports(name):
 
 
 @pytest.mark.parametrize(("name", "sides"), [("triangle", 3), ("hexagon", 6)])
-def test_the_output_of_a_regular_bag_points_to_its_ports(name, sides):
-    """Ports stand clockwise from the top. Here a tie's coefficient is no whole number."""
+@pytest.mark.parametrize("turned", [0.0, 1.0, 2.5])
+def test_the_output_of_a_regular_bag_points_to_its_ports(name, sides, turned):
+    """Ports stand clockwise from an angle on; opposite ones are equally far up or to the right.
+
+    A tie's coefficient is no whole number here, and rounding must not decide which is largest.
+    """
     flows, positions = representations(name)
-    angles = 2 * np.pi * np.arange(sides) / sides
+    turn = np.array([[np.cos(turned), np.sin(turned)], [-np.sin(turned), np.cos(turned)]])
+    angles = turned + 2 * np.pi * np.arange(sides) / sides
     ports = np.array([np.sin(angles), np.cos(angles)])
-    assert_allclose(equivariant_basis(positions, flows), [ports], rtol=0, atol=1e-12)
+    (basis,) = equivariant_basis(turn @ positions @ turn.T, flows)
+    first = np.flatnonzero(np.abs(ports) > np.abs(ports).max() - 1e-9)[0]
+    assert_allclose(basis, ports / ports.flat[first], rtol=0, atol=1e-11)
+    assert basis.tolist() == np.round(basis, 12).tolist()
 
 
 def test_without_symmetry_every_entry_is_a_parameter_of_its_own():
