@@ -147,6 +147,7 @@ def _lane(job: Job, preset: Preset, given: data.Data, samples: data.Samples) -> 
         seed=run.seed("order"),
         steps=run.cell.step_factor * job.budget,
         copies=run.cell.augmented,
+        schedule="constant" if run.kind == "trial" else "cosine",
         gap=preset.validation_gap,
         patience=run.cell.step_factor * preset.patience,
     )

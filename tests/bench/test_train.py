@@ -192,3 +192,9 @@ def test_a_lane_starts_from_its_runs_seeds(preset, given, seated):
     expected = initial_weights(job(run).shape, rng, EQUIVARIANT_STDDEV)
     assert_array_equal(seated[0].weights, expected)
     assert seated[0].seed == run.seed("order")
+
+
+def test_a_draws_learning_rate_falls_at_the_end_a_trials_is_constant(preset, given, seated):
+    for kind in ("draw", "trial"):
+        train.train([job(Run(STANDARD, kind, 0, 0))], preset, given, "loop")
+    assert [lane.schedule for lane in seated] == ["cosine", "constant"]

@@ -686,8 +686,8 @@ def test_the_loop_is_never_sent_past_the_last_row(monkeypatch):
     asked, predict = [], kernel.predict
 
     def noted(*arguments):
-        X, first, count = arguments[4:7]
-        asked.append(int(max(first + count)) <= len(X) and int(min(count)) > 0)
+        flows, first, count = arguments[4:7]
+        asked.append(max(first + count) <= len(flows) // 4 and min(count) > 0)
         predict(*arguments)
 
     monkeypatch.setattr(kernel, "predict", noted)
