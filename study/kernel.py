@@ -49,6 +49,8 @@ ELU, TANH = 1, 2  # bits: which activations are there in a block
 SYMMETRY_BITS = 8  # of an entry of an order; the others are the row's
 INTERVALS = 1000  # of a schedule: steps within one share a learning rate
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras' defaults; momentum decays by BETA_1, too
+# Keras on TensorFlow rounds them to float32 in Adam's corrections, whatever the dtype.
+ROUNDED_1, ROUNDED_2 = float(np.float32(BETA_1)), float(np.float32(BETA_2))
 
 jit = numba.njit(error_model="numpy", nogil=True, cache=True)
 
@@ -497,8 +499,8 @@ def set_pace(pace, lanes, schedules, seats):
         interval = min(lane.step * INTERVALS // max(lane.budget, 1), INTERVALS - 1)
         rate = lane.rate * schedules[lane.schedule, interval]
         lane.step += lane.status == RUNNING
-        lane.beta_1_power *= BETA_1
-        lane.beta_2_power *= BETA_2
+        lane.beta_1_power *= ROUNDED_1 if lane.optimizer == ADAM else BETA_1
+        lane.beta_2_power *= ROUNDED_2 if lane.optimizer == ADAM else BETA_2
         lane.nadam_power *= 0.96
         take, scale, margin, by_momentum, by_gradient = 1.0 - BETA_1, 1.0, EPSILON, 1.0, 0.0
         if lane.optimizer == SGD:

@@ -166,7 +166,8 @@ def test_every_tuned_cell_has_the_same_budget_of_steps(smoke):
     longer = np.where(runs["control"] == "matched_epochs", 8, 1)
     assert (runs["steps"] <= longer * runs["budget"]).all()
     assert (runs["steps"] > runs["budget"]).any()
-    assert (runs["best_step"] % 10 == 0).all()
+    at_a_gap = runs["best_step"] % 10 == 0
+    assert (at_a_gap | (runs["best_step"] == runs["steps"])).all()
 
 
 def test_winners_learnt_and_keep_their_symmetry(smoke):

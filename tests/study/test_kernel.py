@@ -309,7 +309,6 @@ def test_the_compiled_code_is_all_there(compiled):
     for name, (code, assembly) in compiled.items():
         assert len(re.findall(r"= fmul ", code)) > 50
         assert len(re.findall(r"= fadd ", code)) > 50
-        assert "study6kernel8multiply" in code or "fmul <" in code
         assert ("sqrt" in code) == name.startswith("advance")
         assert len(assembly) > 10_000
 
