@@ -58,13 +58,15 @@ def test_a_folder_of_that_name_does_not_hide_the_target(target: str) -> None:
 
 
 def test_variables_have_defaults() -> None:
-    arguments = '--preset "default" --data "data" --out "results" --models "models" --workers "2" --trainer "loop"'
+    folders = '--data "data" --out "results" --models "models"'
+    arguments = f'--preset "default" {folders} --workers "2" --trainer "loop"'
     assert f"bench plan {arguments}\n" in dry("plan")
 
 
 def test_variables_reach_the_study_and_its_report() -> None:
     recipe = dry("study", "PRESET=exercise", "DATA=a b", "OUT=c", "MODELS=d", "WORKERS=3")
-    arguments = '--preset "exercise" --data "a b" --out "c" --models "d" --workers "3" --trainer "loop"'
+    folders = '--data "a b" --out "c" --models "d"'
+    arguments = f'--preset "exercise" {folders} --workers "3" --trainer "loop"'
     assert f"bench run {arguments};" in recipe
     assert 'report --out "c"' in recipe
 
