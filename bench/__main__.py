@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", status, "count the runs done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
-    timing = _add(commands, "speed", speed, "time lanes against model.fit, side by side (minutes)")
+    timing = _add(commands, "speed", speed, "time the loop against model.fit, side by side (minutes)")
     _out_option(timing)
     _workers_option(timing)
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
@@ -186,7 +186,7 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
 
 def _workers_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--workers", type=_workers, default=2, help="processes, one core each (default: 2)"
+        "--workers", type=_workers, default=2, help="workers, one core each (default: 2)"
     )
 
 
