@@ -29,6 +29,8 @@ Status = Literal["finished", "diverged"]
 BLOCK, TAIL = 32, 16  # lanes
 SLICE = 1.0  # seconds that the loop runs, roughly, before Python can answer an interrupt
 FIRST_STEPS = 50  # of a training's first slice
+MOST_SYMMETRIES = 1 << kernel.SYMMETRY_BITS
+MOST_ROWS = 1 << (31 - kernel.SYMMETRY_BITS)
 FOREVER = 2**62  # steps
 FLAT = ("theta", "momentum", "velocity", "best")  # arrays that the loop reads flat
 
@@ -129,8 +131,10 @@ def wire(ties: Ties) -> tuple[Wiring, NDArray[np.integer]]:
 def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[Trained]:
     """Train every lane; what each came to stands in the order of the lanes.
 
-    batch: rows of a mini-batch; group: the symmetries that make the copies of a row.
+    batch: rows of a mini-batch; group: the symmetries that make the copies of a row. Raises
+    ValueError for what the loop, which checks no bounds, could not take.
     """
+    _check(ties, batch, lanes, group)
     if not lanes:
         return []
     if not kernel.keeps_denormals(np.finfo(np.float32).smallest_normal):
@@ -157,6 +161,26 @@ def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[T
         }
         seated = list(compress(seated, running))
     return [results[number] for number in range(len(lanes))]
+
+
+def _check(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> None:
+    """Refuse what would send the loop past the end of an array."""
+    for number, lane in enumerate(lanes):
+        X, Y = lane.samples
+        asked = {
+            "a batch of 1 row or more": batch >= 1,
+            "steps and gap of 1 or more": min(lane.steps, lane.gap) >= 1,
+            f"{ties.parameters} starting weights": lane.weights.shape == (ties.parameters,),
+            f"1 to {MOST_ROWS} training rows": 1 <= len(X) <= MOST_ROWS,
+            "a position for every row": len(X) == len(Y)
+            and len(lane.validation[0]) == len(lane.validation[1]) > 0,
+            f"{ties.sizes[0]} flows a row": {X.shape[1], lane.validation[0].shape[1]}
+            == {ties.sizes[0]},
+            f"{MOST_SYMMETRIES} symmetries at most": len(group.matrices) <= MOST_SYMMETRIES,
+        }
+        for words, holds in asked.items():
+            if not holds:
+                raise ValueError(f"lane {number}: expected {words}")
 
 
 def batches(lane: Lane, batch: int, group: Group) -> NDArray[np.int64]:

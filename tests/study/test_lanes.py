@@ -422,6 +422,26 @@ def test_no_lanes_are_no_results():
     assert lanes.train(TIES["standard"], 4, [], SQUARE) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"steps": 0}, "steps and gap of 1"),
+        ({"gap": 0}, "steps and gap of 1"),
+        ({"weights": np.zeros(3)}, "starting weights"),
+        ({"samples": (np.empty((0, 4)), np.empty((0, 2)))}, "training rows"),
+        ({"samples": (SAMPLES[0], SAMPLES[1][:5])}, "a position for every row"),
+        ({"validation": (np.empty((0, 4)), np.empty((0, 2)))}, "a position for every row"),
+        ({"samples": (SAMPLES[0][:, :3], SAMPLES[1])}, "4 flows a row"),
+    ],
+)
+def test_what_would_lead_past_an_array_is_refused(changes, words):
+    ties = TIES["standard"]
+    with pytest.raises(ValueError, match=f"lane 1: expected .*{words}"):
+        lanes.train(ties, BATCH, [lane(ties), lane(ties, **changes)], SQUARE)
+    with pytest.raises(ValueError, match="a batch of 1 row"):
+        lanes.train(ties, 0, [lane(ties)], SQUARE)
+
+
 def test_a_lane_leaves_what_it_is_given_alone():
     ties = TIES["standard"]
     one = lane(ties, copies=True)
