@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", status, "count the runs done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
-    timing = _add(commands, "speed", speed, "time the loop against model.fit, side by side (minutes)")
+    timing = _add(commands, "speed", speed, "time the loop against model.fit, in turn (minutes)")
     _out_option(timing)
     _workers_option(timing)
     _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))

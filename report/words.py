@@ -43,7 +43,6 @@ NOUNS = {"run": "run", "trial": "tuning trial", "baseline": "baseline fit", "swe
 TIMES = {
     "startup": "start-up of the workers",
     "tuner": "the tuner's choices",
-    "batches": "cutting mini-batches",
     "io": "input and output (main process)",
 }
 OVERHEAD = ("startup", "io")

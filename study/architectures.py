@@ -52,13 +52,18 @@ class Shape:
         return self.architecture == "wrong_group"
 
     @property
+    def units(self) -> Sequence[int]:
+        """Units of each layer, from the flows to the position; of an equivariant one, channels."""
+        if self.equivariant:
+            return [1, *[self.width // FLOWS] * self.depth]
+        return [FLOWS, *[self.width] * self.depth, COORDINATES]
+
+    @property
     def weight_shapes(self) -> Sequence[tuple[int, ...]]:
         """Shapes of the weights, in the order of `keras.Model.get_weights`."""
         if self.equivariant:
-            channels = [1, *[self.width // FLOWS] * self.depth]
-            return [*((*pair, 3) for pair in pairwise(channels)), (channels[-1],)]
-        sizes = [FLOWS, *[self.width] * self.depth, COORDINATES]
-        return [shape for layer in pairwise(sizes) for shape in (layer, layer[1:])]
+            return [*((*pair, 3) for pair in pairwise(self.units)), (self.units[-1],)]
+        return [shape for layer in pairwise(self.units) for shape in (layer, layer[1:])]
 
     @property
     def parameters(self) -> int:
@@ -69,12 +74,11 @@ class Shape:
     def ties(self) -> Ties:
         """The network's layers as combinations of its weights, which are one flat vector."""
         if not self.equivariant:
-            return dense([FLOWS, *[self.width] * self.depth, COORDINATES])
-        counts = [1, *[self.width // FLOWS] * self.depth]
-        hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(counts)]
+            return dense(self.units)
+        hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(self.units)]
         if self.mistaken:
             hidden[0] = hidden[0] @ MISTAKEN_SENSORS
-        return combined([*hidden, channels(OUTPUT_BASIS, counts[-1], 1)])
+        return combined([*hidden, channels(OUTPUT_BASIS, self.units[-1], 1)])
 
 
 def initial_weights(shape: Shape, rng: np.random.Generator, stddev: float) -> np.ndarray:

@@ -144,6 +144,7 @@ def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[T
     waiting = deque(enumerate(lanes))
     seated: list[Seated] = []
     results: dict[int, Trained] = {}
+    place = np.argsort(numbering)  # of each parameter in the loop
     while waiting or seated:
         free = min(len(waiting), BLOCK - len(seated))
         fresh = [waiting.popleft() for _ in range(free)]
@@ -155,7 +156,7 @@ def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[T
         seated = _run(seated, wiring, rows, copies, batch, few)
         running = [one.column.lanes["status"] == kernel.RUNNING for one in seated]
         results |= {
-            one.number: _result(one.column, np.argsort(numbering))
+            one.number: _result(one.column, place)
             for one, runs in zip(seated, running, strict=True)
             if not runs
         }
@@ -197,7 +198,7 @@ def predict(ties: Ties, activation: str, weights: Floats, X: Floats) -> NDArray[
     parts = max(1, BLOCK // len(weights))  # so that few networks fill a block, too
     size = max(4, -(-len(X) // parts))
     jobs = [(k, start) for k in range(len(weights)) for start in range(0, len(X), size)]
-    tanhs = np.full(BLOCK, activation == "tanh", np.float32)
+    tanhs = np.full(BLOCK, ACTIVATIONS[activation] == kernel.TANH, np.float32)
     Y = np.empty((len(weights), len(X), 2), np.float32)
     for seated in (jobs[k : k + BLOCK] for k in range(0, len(jobs), BLOCK)):
         networks, starts = zip(*seated, *[seated[0]] * (BLOCK - len(seated)), strict=True)
@@ -285,7 +286,7 @@ def _begin(
         "total": len(order),
         "validation_first": first[id(lane.validation)],
         "validation_count": len(lane.validation[0]),
-        "tanh": lane.activation == "tanh",
+        "tanh": ACTIVATIONS[lane.activation] == kernel.TANH,
         "slope": slope,
         "bound": bound,
         "optimizer": OPTIMIZERS[lane.optimizer],

@@ -39,7 +39,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class SweepCell:
-    """The trainings of one model and depth on one kind of data: they share a compiled program."""
+    """The trainings of one model and depth on one kind of data: all of one shape."""
 
     architecture: str
     width: int

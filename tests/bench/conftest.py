@@ -1,6 +1,6 @@
 """Simulated samples that the tests of training share.
 
-All use the same validation rows: a compiled program is for one number of them.
+All use the same validation rows.
 """
 
 from pathlib import Path
@@ -64,7 +64,7 @@ def preset() -> Preset:
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the tuner one shape to choose, so that there is one program to compile."""
+    """Leave the tuner one shape to choose."""
     free = [one for one in SPACE if one.name in ("learning_rate", "loss")]
     fixed = [
         Choice("depth", (2,)),
