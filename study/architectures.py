@@ -1,17 +1,22 @@
-"""The networks that are studied, as ties: standard, equivariant and its variations.
+"""The architectures that are studied, one entry of a registry each. No Keras is loaded.
 
-`study.networks` has the same as Keras layers; here is what the loop trains. No Keras is loaded.
+An entry says how a network of a given depth and width is made of its weights: as *ties*, which the
+loop trains, or as a Keras model, which Keras trains. What else a study needs to know of it stands
+beside: its search space, its label and colour, and what it is compared with. To add one, register
+it here or in a module of your own that is imported before the study begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
+from study.errors import StudyError
+from study.space import Space
 from study.symmetry import SQUARE
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
@@ -27,73 +32,166 @@ OUTPUT_BASIS = equivariant_basis(SQUARE.matrices, _ON_FLOWS)
 # other.
 MISTAKEN_SENSORS = np.eye(FLOWS)[[0, 1, 3, 2]]
 
+Start = Callable[["Shape", np.random.Generator, float], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One kind of network.
+
+    ties: depth and width -> the layers, or None where only Keras trains it. keras: the function,
+    as "module:name", that makes a Keras model of a `Shape`, whose weights in the order of
+    `get_weights` are the parameters of the ties. start: starting weights of a shape, from a random
+    generator and the standard deviation that equivariant weights have.
+    """
+
+    name: str
+    label: str  # in prose
+    colour: str  # in figures
+    space: Space
+    ties: Callable[[int, int], Ties] | None
+    start: Start
+    keras: str = "study.networks:tied"
+    compared_with: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True)
 class Shape:
-    """What fixes a network but for its weights. An equivariant one is four times its channels wide.
-
-    Architectures: "standard"; "equivariant"; "equivariant_wide", the same with several channels;
-    "wrong_group", the same for a square whose sensors 3 and 4 are mistaken for each other.
-    """
+    """What fixes a network but for its weights."""
 
     architecture: str
-    depth: int
-    width: int
+    depth: int  # hidden layers
+    width: int  # units of each
     activation: str
-
-    @property
-    def equivariant(self) -> bool:
-        """Whether the layers are the equivariant ones."""
-        return self.architecture != "standard"
-
-    @property
-    def mistaken(self) -> bool:
-        """Whether the network's symmetry is the wrong one."""
-        return self.architecture == "wrong_group"
-
-    @property
-    def units(self) -> Sequence[int]:
-        """Units of each layer, from the flows to the position; of an equivariant one, channels."""
-        if self.equivariant:
-            return [1, *[self.width // FLOWS] * self.depth]
-        return [FLOWS, *[self.width] * self.depth, COORDINATES]
-
-    @property
-    def weight_shapes(self) -> Sequence[tuple[int, ...]]:
-        """Shapes of the weights, in the order of `keras.Model.get_weights`."""
-        if self.equivariant:
-            return [*((*pair, 3) for pair in pairwise(self.units)), (self.units[-1],)]
-        return [shape for layer in pairwise(self.units) for shape in (layer, layer[1:])]
-
-    @property
-    def parameters(self) -> int:
-        """Number of trainable scalars: 3 L + 1 for the equivariant network of depth L, width 4."""
-        return sum(int(np.prod(weight)) for weight in self.weight_shapes)
 
     @cached_property
     def ties(self) -> Ties:
         """The network's layers as combinations of its weights, which are one flat vector."""
-        if not self.equivariant:
-            return dense(self.units)
-        hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(self.units)]
-        if self.mistaken:
-            hidden[0] = hidden[0] @ MISTAKEN_SENSORS
-        return combined([*hidden, channels(OUTPUT_BASIS, self.units[-1], 1)])
+        ties = architecture(self.architecture).ties
+        if ties is None:
+            raise ValueError(f"architecture {self.architecture} has no ties: Keras trains it")
+        return ties(self.depth, self.width)
+
+    @property
+    def parameters(self) -> int:
+        """Number of trainable scalars: 3 L + 1 for the equivariant network of depth L, width 4."""
+        return self.ties.parameters
+
+    def start(self, rng: np.random.Generator, stddev: float) -> np.ndarray:
+        """Starting weights as one flat vector (parameters,), rounded to 6 decimals.
+
+        Rounded, since normal numbers differ between machines in their last bit.
+        """
+        return np.round(architecture(self.architecture).start(self, rng, stddev), 6)
 
 
-def initial_weights(shape: Shape, rng: np.random.Generator, stddev: float) -> np.ndarray:
-    """Starting weights as one flat vector (parameters,), rounded to 6 decimals.
-
-    Standard: Keras' own defaults, Glorot-uniform kernels and zero biases. Equivariant: normal with
-    this standard deviation, over the root of the number of channels that a layer reads. Rounded,
-    since normal numbers differ between machines in their last bit.
-    """
-    if shape.equivariant:
-        fan_in = [np.full(np.prod(weight), weight[0]) for weight in shape.weight_shapes]
-        drawn = rng.normal(0.0, stddev, shape.parameters) / np.sqrt(np.concatenate(fan_in))
-        return np.round(drawn, 6)
+def glorot_uniform(shape: Shape, rng: np.random.Generator, stddev: float) -> np.ndarray:
+    """Keras' own defaults for dense layers: uniform kernels (Glorot and Bengio 2010), no biases."""
     parts = []
-    for weight in shape.weight_shapes:
-        limit = np.sqrt(6.0 / sum(weight)) if len(weight) == 2 else 0.0
-        parts.append(rng.uniform(-limit, limit, int(np.prod(weight))))
-    return np.round(np.concatenate(parts), 6)
+    for I, J in pairwise(shape.ties.sizes):
+        limit = np.sqrt(6.0 / (I + J))
+        parts += [rng.uniform(-limit, limit, I * J), np.zeros(J)]
+    return np.concatenate(parts)
+
+
+def scaled_normal(shape: Shape, rng: np.random.Generator, stddev: float) -> np.ndarray:
+    """Normal weights whose deviation falls with the root of the number of channels they read.
+
+    A channel has as many units as there are flows; the first layer reads one.
+    """
+    ties = shape.ties
+    inputs, first = np.empty(ties.parameters), 0
+    for I, J in pairwise(ties.sizes):
+        in_layer = (ties.entry >= first) & (ties.entry < first + I * J)
+        inputs[ties.parameter[in_layer]] = max(1, I // ties.sizes[0])
+        first += I * J
+    return rng.normal(0.0, stddev, ties.parameters) / np.sqrt(inputs)
+
+
+def _standard(depth: int, width: int) -> Ties:
+    return dense([FLOWS, *[width] * depth, COORDINATES])
+
+
+def _equivariant(depth: int, width: int) -> Ties:
+    return combined(_equivariant_layers(depth, width))
+
+
+def _mistaken(depth: int, width: int) -> Ties:
+    first, *others = _equivariant_layers(depth, width)
+    return combined([first @ MISTAKEN_SENSORS, *others])
+
+
+def _equivariant_layers(depth: int, width: int) -> list[np.ndarray]:
+    """The basis of each layer; a network of several channels has a basis for each pair of them."""
+    units = [1, *[width // FLOWS] * depth]
+    hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(units)]
+    return [*hidden, channels(OUTPUT_BASIS, units[-1], 1)]
+
+
+ARCHITECTURES: dict[str, Architecture] = {}
+
+
+def register(entry: Architecture) -> Architecture:
+    """Add an architecture to the registry, in place of one of its name."""
+    ARCHITECTURES[entry.name] = entry
+    return entry
+
+
+def architecture(name: str) -> Architecture:
+    """The architecture of this name. Raises StudyError where there is none."""
+    if name not in ARCHITECTURES:
+        raise StudyError(
+            f"architecture {name}: expected one of {', '.join(sorted(ARCHITECTURES))}, found none "
+            "of these; correct the name, or register it in study/architectures.py"
+        )
+    return ARCHITECTURES[name]
+
+
+register(
+    Architecture(
+        name="standard",
+        label="standard",
+        colour="#0072b2",
+        space=Space(depth=(2, 3, 4, 5), width=(16, 32)),
+        ties=_standard,
+        start=glorot_uniform,
+        keras="study.networks:standard",
+    )
+)
+# 4 units wide by construction, so that only depth makes it larger.
+register(
+    Architecture(
+        name="equivariant",
+        label="equivariant",
+        colour="#d55e00",
+        space=Space(depth=(4, 8, 12), width=(4,)),
+        ties=_equivariant,
+        start=scaled_normal,
+        keras="study.networks:equivariant",
+        compared_with=("standard",),
+    )
+)
+register(
+    Architecture(
+        name="equivariant_wide",
+        label="equivariant with several channels",
+        colour="#cc79a7",
+        space=Space(depth=(2, 3, 4, 5), width=(16, 32)),
+        ties=_equivariant,
+        start=scaled_normal,
+        keras="study.networks:equivariant",
+        compared_with=("equivariant",),
+    )
+)
+register(
+    Architecture(
+        name="wrong_group",
+        label="equivariant to a wrong symmetry",
+        colour="#999999",
+        space=Space(depth=(4, 8, 12), width=(4,)),
+        ties=_mistaken,
+        start=scaled_normal,
+        keras="study.networks:mistaken",
+        compared_with=("equivariant",),
+    )
+)

@@ -1,4 +1,4 @@
-"""The CSV files as arrays, with every check, and the draws of m samples that networks train on."""
+"""The CSV files as arrays, with every check."""
 
 import csv
 import hashlib
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.errors import StudyError
-from study.seeds import seed
 
 COLUMNS = ("y1", "y2", "mfc1", "mfc2", "mfc3", "mfc4")
 ROLES = ("train", "validation", "test")
@@ -36,7 +35,7 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class Data:
-    """What a folder holds: training samples by their number m, and what scores them.
+    """What a folder holds: training and validation samples by their number of rows, and a test set.
 
     The checksum (SHA-256) covers roles, sizes and values, not how they are written in the files:
     data are equal where their checksums are.
@@ -44,9 +43,14 @@ class Data:
 
     folder: Path = field(compare=False)
     train: Mapping[int, Samples] = field(compare=False)
-    validation: Samples = field(compare=False)
+    validations: Mapping[int, Samples] = field(compare=False)
     test: Samples | None = field(compare=False)
     checksum: str
+
+    @property
+    def validation(self) -> Samples:
+        """The smallest validation file: the exercise's own."""
+        return self.validations[min(self.validations)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,30 +88,10 @@ def load(folder: Path) -> Data:
     return Data(
         folder=folder,
         train={len(table.values): table.samples for table in tables["train"]},
-        validation=tables["validation"][0].samples,
+        validations={len(table.values): table.samples for table in tables["validation"]},
         test=tables["test"][0].samples if tables["test"] else None,
         checksum=_checksum(table for role in ROLES for table in tables[role]),
     )
-
-
-def draw(data: Data, m: int, number: int) -> Samples:
-    """Return the m training samples of draw `number`.
-
-    Draw 0 is the training file of m rows itself where there is one. Any other draw is a subset of
-    the largest training file: the first m rows of a permutation that knows the draw's number
-    only, so subsets are nested in m and the same for all who ask.
-    """
-    if number == 0 and m in data.train:
-        return data.train[m]
-    rows = max(data.train)
-    if not 1 <= m <= rows:
-        raise StudyError(
-            f"{data.folder}: expected m from 1 to {rows}, the rows of the largest training file, "
-            f"found m = {m}; ask for fewer samples or add a larger training file"
-        )
-    chosen = np.random.default_rng(seed("draw", number)).permutation(rows)[:m]
-    pool = data.train[rows]
-    return Samples(X=pool.X[chosen], Y=pool.Y[chosen])
 
 
 def _find(folder: Path) -> dict[str, list[Path]]:
@@ -141,13 +125,12 @@ def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
                 f"{folder}: expected a {role} file such as {file_name(role, 1000)}, found "
                 f"{names or 'no data file'}; put the {role} file into this folder"
             )
-    for role in ("validation", "test"):
-        if len(found[role]) > 1:
-            raise StudyError(
-                f"{folder}: expected one {role} file, found "
-                f"{', '.join(path.name for path in found[role])}; keep {found[role][-1].name}, "
-                "which has the most rows, and move the rest away"
-            )
+    if len(found["test"]) > 1:
+        raise StudyError(
+            f"{folder}: expected one test file, found "
+            f"{', '.join(path.name for path in found['test'])}; keep {found['test'][-1].name}, "
+            "which has the most rows, and move the rest away"
+        )
 
 
 def _read(path: Path) -> _Table:

@@ -1,215 +1,190 @@
-"""The study's design: its cells, its runs, and the preset that says how many of each."""
+"""The grid: tuned cells of {architectures} x {raw, augmented} x {corrections} x m, and conditions.
+
+A repetition is complete: it has its own samples, its own tuning, starting weights and orders. The
+cells of a repetition share its samples and validation rows, and the cells of an architecture its
+proposals and starting weights too, so that they are paired. Tuning has two stages: proposals, which
+are trained for a part of the steps, and the best of these in full.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Literal
 
-from study import space
-from study.seeds import seed
-from study.symmetry import SYMMETRIES
-
-ARCHITECTURES = ("standard", "equivariant")
-ORACLES = ("hyperband", "random")
-CORRECTIONS = ("none", "fitted")
-CONTROLS = (
-    "orbit_average",  # of standard networks: scores of runs that are there, and a model file
-    "wrong_group",
-    "equivariant_wide",
-    "matched_epochs",
-    "identity_check",
-    "baselines",
+from study.conditions import CONDITIONS, Condition
+from study.design import (
+    GAP,
+    Cell,
+    Drawing,
+    Proposals,
+    Protocol,
+    Request,
+    Stage,
+    Training,
+    best_first,
+    full,
 )
-BASELINES = (
-    ("zero", False),
-    ("least_squares", False),
-    ("linear_equivariant", False),
-    ("inverse_model", False),
-    ("gaussian_process", False),
-    ("gaussian_process", True),
-)
-FACTOR = 3  # Hyperband gives the best third of the trials three times the steps
+from study.records import Record
+from study.space import NONE
+
+SHARE = 9  # a proposal is trained for this part of a full training's steps; so many are a finalist
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One square of the grid: an architecture, trained on raw or augmented data, m samples.
+class Tuning:
+    """How a repetition is tuned: so many proposals, the best of them in full, further starts."""
 
-    Corrected: a sensor's offset is found in these samples and undone, before they are augmented.
-    Controls stand beside the grid. By their architecture: "wrong_group", "equivariant_wide" and
-    the baselines. By what is done otherwise: "matched_epochs" counts epochs over the copies too,
-    so it takes eight times the steps; "identity_check" is equivariant augmented with the
-    hyperparameters of equivariant raw, which it must equal but for the order of batches.
-    """
-
-    architecture: str
-    augmented: bool
-    m: int
-    corrected: bool = False
-    control: str = ""
-
-    @property
-    def name(self) -> str:
-        words = (
-            f"{self.architecture}_{self.m}",
-            "augmented" * self.augmented,
-            "corrected" * self.corrected,
-            self.control,
-        )
-        return "_".join(filter(None, words))
-
-    @property
-    def model_file(self) -> str:
-        return f"model_{self.name}.h5"
-
-    @property
-    def in_grid(self) -> bool:
-        """Whether it is of the grid proper, and no control beside it."""
-        return self.architecture in ARCHITECTURES and not self.control
-
-    @property
-    def averaged(self) -> bool:
-        """Whether its networks are also scored as averaged over the orbit."""
-        return (self.architecture, self.augmented) == ("standard", False)
-
-    @property
-    def step_factor(self) -> int:
-        """How many times the steps of the other cells its trainings may take."""
-        return len(SYMMETRIES) if self.control == "matched_epochs" else 1
+    proposals: int
+    finalists: int
+    starts: int = 0
 
 
 @dataclass(frozen=True)
-class Run:
-    """One training of a cell. Its seeds are hashes of these names and know nothing else.
+class Grid:
+    """Tuned cells: every architecture, raw and augmented, at each size; conditions beside them."""
 
-    A corrected cell has the seeds of the one that is not: they differ by the correction alone.
-    `number` is the draw of a draw's or a baseline's run, the trial of a trial's run.
-    """
-
-    cell: Cell
-    kind: str  # "trial", "draw" or "baseline"
-    number: int
-    start: int
-
-    @property
-    def draw(self) -> int:
-        """The draw that it is trained on: trials see draw 0."""
-        return 0 if self.kind == "trial" else self.number
-
-    def seed(self, stream: str) -> int:
-        """The seed of the named stream: "weights" or "order"."""
-        cell = self.cell
-        data = "_".join(filter(None, ("augmented" if cell.augmented else "raw", cell.control)))
-        names = (cell.architecture, data, cell.m, self.kind, self.number, self.start)
-        return seed(stream, *names)
-
-    def key(self, preset: Preset, checksum: str) -> str:
-        """What names this run's row: the same only where its numbers must be the same."""
-        protocol = [f"{name}={value}" for name, value in sorted(preset.protocol.items())]
-        name = f"{self.cell.name} {self.seed('run')}"
-        return f"{seed(name, checksum, *protocol):016x}"
-
-
-@dataclass(frozen=True)
-class Preset:
-    """How large a study is. The same for each of its cells."""
-
-    name: str
+    architectures: tuple[str, ...]
+    corrections: tuple[bool, ...]
     sizes: tuple[int, ...]
-    corrections: tuple[str, ...]
-    controls: tuple[str, ...]
-    control_sizes: tuple[int, ...]  # the sizes that have the controls
-    control_draws: int  # of the draws, the first ones that the controls are trained on
-    draws: int  # paired subsets beside draw 0
-    starts: int  # trainings of a cell on draw 0; the best is its winner
-    draw_starts: int  # trainings of a cell on each other draw; the best counts
-    halvings: int  # the first trials of a cell get trial_steps / FACTOR ** halvings
-    trial_starts: int  # trainings of each trial
-    trial_steps: int  # optimiser steps of the longest trials
-    oracle: str  # KerasTuner's: "hyperband" or "random"
-    steps: int  # optimiser steps of a draw's training, at most
-    patience: int  # optimiser steps without a better validation error before it stops
-    validation_gap: int  # optimiser steps between validations
+    repetitions: int  # beside repetition 0
+    exercise_sizes: tuple[int, ...]  # those with a training file of their own: repetition 0
+    tuning: Tuning
+    exercise: Tuning  # of repetition 0
+    steps: int  # of a full training
+    conditions: tuple[str, ...] = ()
+    condition_sizes: tuple[int, ...] = ()
+    condition_repetitions: int = 0
+    validation_rows: int | Literal["m"] = 1000
+    choose_by: str = "mse"
 
-    @property
-    def corrected(self) -> list[bool]:
-        """Whether cells are corrected: False, True or both."""
-        return [place == 1 for place, name in enumerate(CORRECTIONS) if name in self.corrections]
+    def names(self) -> Iterator[Request]:
+        for cell in self.cells():
+            for repetition in self.repetitions_of(cell):
+                for requests in self._requests(cell, repetition).values():
+                    yield from requests
 
-    def has(self, control: str, m: int) -> bool:
-        """Whether this control stands beside the cells of m samples."""
-        return control in self.controls and m in self.control_sizes
+    def cells(self) -> Iterator[Cell]:
+        """The cells of the grid, then those of its conditions."""
+        models = list(product(self.architectures, (False, True)))
+        for place in product(self.sizes, self.corrections):
+            yield from (Cell(*place, *model) for model in models)
+        for name, *place in product(self.conditions, self.condition_sizes, self.corrections):
+            for model in CONDITIONS[name].models or models:
+                yield Cell(*place, *model, condition=name)
 
-    @property
-    def trials(self) -> int:
-        """Trials of one cell: those of one round of KerasTuner's Hyperband, for either oracle."""
-        brackets = range(self.halvings + 1)
-        return sum(
-            -(-(self.halvings + 1) * FACTOR ** (bracket - rung) // (bracket + 1))
-            for bracket in brackets
-            for rung in range(bracket + 1)
+    def repetitions_of(self, cell: Cell) -> Iterator[int]:
+        """The repetitions that a cell has."""
+        if not cell.condition and cell.m in self.exercise_sizes:
+            yield 0
+        count = self.condition_repetitions if cell.condition else self.repetitions
+        yield from range(1, count + 1)
+
+    def tuning_of(self, cell: Cell, repetition: int) -> Tuning:
+        """How a repetition of a tuned cell is tuned."""
+        if proposals := CONDITIONS[cell.condition].proposals:
+            return Tuning(proposals, max(1, proposals // SHARE))
+        return self.tuning if repetition else self.exercise
+
+    def ready(
+        self, records: Mapping[Request, Record], proposals: Proposals
+    ) -> Iterator[Training]:
+        for cell in self.cells():
+            for repetition in self.repetitions_of(cell):
+                requests = self._requests(cell, repetition)
+                if not all(one in records for stage in requests.values() for one in stage):
+                    yield from self._next(cell, repetition, requests, records, proposals)
+
+    def _requests(self, cell: Cell, repetition: int) -> dict[Stage, list[Request]]:
+        """The requests of a cell's repetition, by stage."""
+        condition = CONDITIONS[cell.condition]
+        if condition.way == "fitted":
+            counts: dict[Stage, int] = {"fitted": 1}
+        elif condition.way == "follows":
+            counts = {"full": 1}
+        else:
+            tuning = self.tuning_of(cell, repetition)
+            own = 0 if condition.shared else tuning.proposals
+            counts = {"proposal": own, "full": tuning.finalists, "start": tuning.starts}
+        return {
+            stage: [Request(cell, repetition, stage, rank) for rank in range(count)]
+            for stage, count in counts.items()
+        }
+
+    def _next(
+        self,
+        cell: Cell,
+        repetition: int,
+        requests: Mapping[Stage, list[Request]],
+        records: Mapping[Request, Record],
+        proposals: Proposals,
+    ) -> Iterator[Training]:
+        """The trainings of the first stage of a cell's repetition that is not complete."""
+        condition, protocol = CONDITIONS[cell.condition], self._protocol(cell)
+        if condition.way == "fitted":
+            (request,) = requests["fitted"]
+            yield Training(request, NONE, 0, replace(protocol, steps=0))
+        elif condition.way == "follows":
+            tried = self._requests(_source(cell, condition), repetition)["full"]
+            if best := self._best(records, tried):
+                yield full(requests["full"][0], best[0], protocol)
+        elif not (best := self._best(records, self._proposed(cell, repetition, requests))):
+            yield from self._propose(cell, requests["proposal"], proposals)
+        elif not (winners := self._best(records, requests["full"])):
+            for request, record in zip(requests["full"], best, strict=False):
+                yield full(request, record, protocol)
+        else:
+            yield from (full(request, winners[0], protocol) for request in requests["start"])
+
+    def _propose(
+        self, cell: Cell, requests: Sequence[Request], proposals: Proposals
+    ) -> Iterator[Training]:
+        """The short trainings of a repetition's proposals, once they are drawn."""
+        if not requests:  # they are those of another cell, which are not trained yet
+            return
+        protocol = self._protocol(cell)
+        brief = replace(protocol, steps=short(protocol.steps))
+        source, draw = CONDITIONS[cell.condition].anew or ("", 0)
+        drawing = Drawing(
+            cell.architecture, requests[0].repetition, draw if source == "proposals" else 0
         )
+        drawn = proposals(drawing, len(requests))
+        for request, chosen in zip(requests, drawn or (), strict=False):
+            yield Training(request, chosen, request.rank, brief)
 
-    @property
-    def protocol(self) -> dict[str, Any]:
-        """What a run's numbers depend on besides its names and the data."""
-        controls = ("controls", "control_sizes", "control_draws")
-        left_out = ("name", "sizes", "corrections", *controls, "draws", "starts", "draw_starts")
-        mine = {name: value for name, value in asdict(self).items() if name not in left_out}
-        fixed = (FACTOR, space.EQUIVARIANT_STDDEV, space.HUBER_DELTA)
-        return {**mine, "space": space.SPACE, "fixed": fixed}
+    def _proposed(
+        self, cell: Cell, repetition: int, requests: Mapping[Stage, list[Request]]
+    ) -> list[Request]:
+        """The requests of the proposals that a repetition chooses among."""
+        condition = CONDITIONS[cell.condition]
+        if not condition.shared:
+            return requests["proposal"]
+        grid = self._requests(replace(cell, condition=""), repetition)
+        return grid["proposal"][: condition.proposals]
 
+    def _best(
+        self, records: Mapping[Request, Record], requests: Sequence[Request]
+    ) -> list[Record] | None:
+        """The records of requests, the best first; None where one of them is not there."""
+        if not all(request in records for request in requests):
+            return None
+        return best_first(records, requests, self.choose_by)
 
-def cells(preset: Preset) -> list[Cell]:
-    """The cells that are tuned, those of one size together."""
-    found = []
-    for m, corrected in product(preset.sizes, preset.corrected):
-        for architecture, augmented in product(ARCHITECTURES, (False, True)):
-            found.append(Cell(architecture, augmented, m, corrected))
-        if preset.has("equivariant_wide", m):
-            found.append(Cell("equivariant_wide", False, m, corrected))
-    return found
-
-
-def followers(preset: Preset, cell: Cell) -> list[Cell]:
-    """The controls that take over the hyperparameters which were chosen for this cell."""
-    if (cell.architecture, cell.augmented) == ("equivariant", False):
-        wrong = replace(cell, architecture="wrong_group")
-        found = [wrong, replace(cell, augmented=True, control="identity_check")]
-    else:
-        found = [replace(cell, control="matched_epochs")] * cell.augmented
-    return [one for one in found if preset.has(one.control or one.architecture, one.m)]
+    def _protocol(self, cell: Cell) -> Protocol:
+        """How a cell's full trainings are done."""
+        condition = CONDITIONS[cell.condition]
+        small = condition.small_validation or self.validation_rows == "m"
+        rows = cell.m if small else self.validation_rows
+        return Protocol(steps=round(condition.times * self.steps), validation_rows=int(rows))
 
 
-def baseline_cells(preset: Preset) -> list[Cell]:
-    """What a user would pick instead of a network, for each size that has the controls."""
-    if "baselines" not in preset.controls:
-        return []
-    return [
-        Cell(name, augmented, m, corrected)
-        for m, corrected in product(preset.control_sizes, preset.corrected)
-        for name, augmented in BASELINES
-    ]
+def _source(cell: Cell, condition: Condition) -> Cell:
+    """The cell of the grid whose hyperparameters this one takes over."""
+    architecture, augmented = condition.follows or (cell.architecture, cell.augmented)
+    return replace(cell, condition="", architecture=architecture, augmented=augmented)
 
 
-def trial_runs(preset: Preset, cell: Cell) -> list[Run]:
-    numbers = product(range(preset.trials), range(preset.trial_starts))
-    return [Run(cell, "trial", number, start) for number, start in numbers]
-
-
-def baseline_runs(preset: Preset, cell: Cell) -> list[Run]:
-    """Every draw of the controls once: a baseline has no luck of its own."""
-    return [Run(cell, "baseline", number, 0) for number in range(preset.control_draws + 1)]
-
-
-def draw_runs(preset: Preset, cell: Cell) -> list[Run]:
-    """Draw 0 with all its starts, then the other draws: those that the cell is trained on."""
-    draws = preset.draws if cell.in_grid else preset.control_draws
-
-    def numbers() -> Iterator[tuple[int, int]]:
-        yield from ((0, start) for start in range(preset.starts))
-        yield from product(range(1, draws + 1), range(preset.draw_starts))
-
-    return [Run(cell, "draw", number, start) for number, start in numbers()]
+def short(steps: int) -> int:
+    """The steps of a proposal: a ninth of a full training's, rounded to a multiple of GAP."""
+    return max(GAP, GAP * round(steps / SHARE / GAP))

@@ -7,6 +7,9 @@ trains the same networks from their ties, and a test holds the two equal.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +24,10 @@ from study.architectures import (
     MISTAKEN_SENSORS,
     OUTPUT_BASIS,
     Shape,
+    architecture,
 )
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import SYMMETRIES
+from study.symmetry import SQUARE
 
 
 def hidden_kernel(abc: Any) -> Any:
@@ -115,7 +119,7 @@ class Orbit(keras.layers.Layer):
     """Flows (n, 4) -> those of all moved copies (8 n, 4), a row's eight one after another."""
 
     def call(self, x: Any) -> Any:
-        copies = np.concatenate([np.eye(FLOWS)[:, s.permutation] for s in SYMMETRIES], axis=1)
+        copies = np.concatenate([np.eye(FLOWS)[:, p] for p in SQUARE.permutations], axis=1)
         return ops.reshape(ops.matmul(x, ops.cast(copies, x.dtype)), (-1, FLOWS))
 
 
@@ -125,8 +129,100 @@ class OrbitMean(keras.layers.Layer):
 
     def call(self, y: Any) -> Any:
         # A symmetry's matrix is orthogonal: a row times it is the inverse acting on a column.
-        back = np.concatenate([np.array(s.matrix) for s in SYMMETRIES]) / len(SYMMETRIES)
+        back = np.concatenate(list(SQUARE.matrices)) / len(SQUARE.matrices)
         return ops.matmul(ops.reshape(y, (-1, len(back))), ops.cast(back, y.dtype))
+
+
+@keras.saving.register_keras_serializable("study")
+class Tied(keras.layers.Layer):
+    """x -> activation(W x + b) with a W and b made of tied parameters: any architecture's layer.
+
+    entry, parameter, coefficient and bias are those of `study.ties.Ties` for this layer alone; the
+    weights are one vector, `theta`.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        entry: list[int],
+        parameter: list[int],
+        coefficient: list[float],
+        bias: list[int],
+        activation: str = "linear",
+        **options: Any,
+    ):
+        super().__init__(**options)
+        self.units, self.activation = units, activation
+        self.entry, self.parameter, self.coefficient, self.bias = entry, parameter, coefficient, bias
+
+    def build(self, input_shape: Any) -> None:
+        count = 1 + max(*self.parameter, *self.bias)
+        I = input_shape[-1]
+        spread = np.zeros((I * self.units, count))  # from parameters to entries
+        np.add.at(spread, (self.entry, self.parameter), self.coefficient)
+        self.matrix = spread.reshape(self.units, I, count).swapaxes(0, 1).reshape(-1, count)
+        self.offset = np.eye(count)[self.bias] * (np.array(self.bias) >= 0)[:, None]
+        self.theta = self.add_weight(shape=(count,), initializer="zeros", name="theta")
+
+    def call(self, x: Any) -> Any:
+        W, b = (
+            ops.matmul(ops.cast(array, x.dtype), ops.expand_dims(self.theta, 1))
+            for array in (self.matrix, self.offset)
+        )
+        moved = ops.matmul(x, ops.reshape(W, (-1, self.units))) + ops.reshape(b, (-1,))
+        return keras.activations.get(self.activation)(moved)
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("units", "entry", "parameter", "coefficient", "bias", "activation")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+Layers = list[keras.layers.Layer]
+
+
+def standard(shape: Shape, dtype: str) -> Layers:
+    """Dense layers as Keras has them."""
+    hidden: Layers = [
+        keras.layers.Dense(shape.width, shape.activation, dtype=dtype) for _ in range(shape.depth)
+    ]
+    return [*hidden, keras.layers.Dense(COORDINATES, dtype=dtype)]
+
+
+def equivariant(shape: Shape, dtype: str) -> Layers:
+    """Layers of W, then W_L."""
+    channels = shape.width // FLOWS
+    hidden: Layers = [
+        EquivariantHidden(shape.activation, channels, dtype=dtype) for _ in range(shape.depth)
+    ]
+    return [*hidden, EquivariantOutput(dtype=dtype)]
+
+
+def mistaken(shape: Shape, dtype: str) -> Layers:
+    """The same behind two sensors that are mistaken for each other."""
+    return [MistakeSensors(dtype=dtype), *equivariant(shape, dtype)]
+
+
+def tied(shape: Shape, dtype: str) -> Layers:
+    """Layers of whatever ties the architecture has."""
+    ties, layers, entries, unit = shape.ties, [], 0, 0
+    first = 0  # parameter of the layer
+    for number, (I, J) in enumerate(pairwise(ties.sizes)):
+        mine = (ties.entry >= entries) & (ties.entry < entries + I * J)
+        bias = ties.bias[unit : unit + J]
+        layers.append(
+            Tied(
+                J,
+                (ties.entry[mine] - entries).tolist(),
+                (ties.parameter[mine] - first).tolist(),
+                ties.coefficient[mine].tolist(),
+                np.where(bias < 0, -1, bias - first).tolist(),
+                shape.activation if number < shape.depth else "linear",
+                dtype=dtype,
+            )
+        )
+        entries, unit = entries + I * J, unit + J
+        first = 1 + int(max(ties.parameter[mine].max(), bias.max()))
+    return layers
 
 
 def build(shape: Shape, dtype: str = "float32", name: str | None = None) -> keras.Model:
@@ -134,27 +230,12 @@ def build(shape: Shape, dtype: str = "float32", name: str | None = None) -> kera
 
     Functional over registered layers: a subclassed `keras.Model` saves to .h5 but cannot be loaded.
     """
-    x = h = keras.Input((FLOWS,), dtype=dtype)
-    if shape.mistaken:
-        h = MistakeSensors(dtype=dtype)(h)
-    for _ in range(shape.depth):
-        if shape.equivariant:
-            h = EquivariantHidden(shape.activation, shape.width // FLOWS, dtype=dtype)(h)
-        else:
-            h = keras.layers.Dense(shape.width, shape.activation, dtype=dtype)(h)
-    last = EquivariantOutput(dtype=dtype) if shape.equivariant else None
-    y = (last or keras.layers.Dense(COORDINATES, dtype=dtype))(h)
+    module, function = architecture(shape.architecture).keras.split(":")
+    layers = getattr(import_module(module), function)(shape, dtype)
+    x = y = keras.Input((FLOWS,), dtype=dtype)
+    for layer in layers:
+        y = layer(y)
     return keras.Model(x, y, name=name or shape.architecture)
-
-
-def split(shape: Shape, flat: Any) -> list[Any]:
-    """Flat weights (..., parameters) as the list of tensors that `forward` takes."""
-    sizes = [int(np.prod(weight)) for weight in shape.weight_shapes]
-    ends = np.cumsum(sizes)
-    return [
-        ops.reshape(flat[..., end - size : end], (*flat.shape[:-1], *weight))
-        for weight, size, end in zip(shape.weight_shapes, sizes, ends, strict=True)
-    ]
 
 
 def with_weights(
@@ -162,8 +243,15 @@ def with_weights(
 ) -> keras.Model:
     """A Keras model of this shape with these flat weights (parameters,)."""
     model = build(shape, dtype, name)
-    model.set_weights([np.asarray(weight) for weight in split(shape, np.asarray(flat, dtype))])
+    model.set_weights(split(flat, model.get_weights()))
     return model
+
+
+def split(flat: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """A flat vector as arrays of the shapes of others."""
+    ends = np.cumsum([array.size for array in like])
+    parts = np.split(np.asarray(flat, like[0].dtype), ends[:-1])
+    return [part.reshape(array.shape) for part, array in zip(parts, like, strict=True)]
 
 
 def orbit_average(model: keras.Model) -> keras.Model:

@@ -47,6 +47,7 @@ class Record:
     loss: str
     steps: int
     schedule: str
+    validation_rows: int
     # the sensor whose offset was undone before training; none where no offset was looked for
     offset_sensor: int | None = None
     offset: float | None = None
@@ -55,7 +56,9 @@ class Record:
     status: str
     reason: str
     best_step: int
-    parameters: int
+    last_step: int
+    parameters: int | None = None  # none where the samples themselves are the model
+    train_mse: float | None = None  # of a sweep's trainings alone
     validation_mse: float | None = None
     validation_mae: float | None = None
     validation_distance_mm: float | None = None

@@ -19,12 +19,13 @@ Offset = tuple[float, float, float, float]
 NO_FAULT: Offset = (0.0, 0.0, 0.0, 0.0)
 FAULT: Offset = (0.0, 0.0, 0.0, 0.05)
 
-# The pool is the largest training file: draws are its subsets.
+# The largest training file and the largest validation file are the pools of the repetitions.
 FILES = (
     ("train", 100),
     ("train", 1000),
-    ("train", 10000),
+    ("train", 30000),
     ("validation", 1000),
+    ("validation", 30000),
     ("test", 10000),
 )
 
@@ -61,7 +62,7 @@ def rounded(flows: Floats) -> Floats:
     return units / one
 
 
-def write_data(folder: Path) -> list[Path]:
+def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
     """Write the simulated data files that the folder lacks and return their paths.
 
     Training files carry the FAULT, the others do not. Each file is a sample of its own. A file
@@ -70,7 +71,7 @@ def write_data(folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [
-            _write(folder / file_name(role, rows), _simulated_file(role, rows))
+            _write(folder / file_name(role, rows), simulated_file(role, rows, data_seed))
             for role, rows in FILES
             if not (folder / file_name(role, rows)).exists()
         ]
@@ -81,8 +82,10 @@ def write_data(folder: Path) -> list[Path]:
         ) from error
 
 
-def _simulated_file(role: str, rows: int) -> Samples:
-    rng = np.random.default_rng(seed("simulate", f"{role}_{rows}"))
+def simulated_file(role: str, rows: int, data_seed: int = 1) -> Samples:
+    """The samples of a simulated file; another seed gives other ones."""
+    other = () if data_seed == 1 else (data_seed,)
+    rng = np.random.default_rng(seed("simulate", f"{role}_{rows}", *other))
     return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
 
 

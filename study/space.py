@@ -1,12 +1,13 @@
-"""The hyperparameters that the tuner chooses: one line each, the networks side by side.
+"""The search space of an architecture: the hyperparameters that the tuner chooses from.
 
-Steps are not among them: a training keeps the weights of its best validation and stops when it
-has waited in vain, within a budget of steps that the tuner deals out.
+Steps are not among them: a training keeps the weights of its best validation, within a number of
+steps that its stage has.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import product
 from typing import Any
 
 # What is not tuned. Deep equivariant networks start too faint with Keras' usual small weights.
@@ -15,59 +16,45 @@ HUBER_DELTA = 0.1  # in units of the position: 75 mm
 
 
 @dataclass(frozen=True)
-class Hyperparameter:
-    """What the networks may choose from; the equivariant one from its own where it has any."""
-
-    name: str
-    standard: tuple[Any, ...]
-    equivariant: tuple[Any, ...] = ()
-
-    def of(self, architecture: str) -> tuple[Any, ...]:
-        """What this architecture may choose from."""
-        own = self.equivariant if architecture == "equivariant" else ()
-        return own or self.standard
-
-
-class Choice(Hyperparameter):
-    """One value of several."""
-
-    def describe(self, architecture: str) -> str:
-        return ", ".join(map(str, self.of(architecture)))
-
-
-class LogRange(Hyperparameter):
-    """A number between two bounds, drawn evenly on a logarithmic scale."""
-
-    def describe(self, architecture: str) -> str:
-        low, high = self.of(architecture)
-        return f"{low:g} to {high:g}, logarithmic"
-
-
-# All networks get the same choices but for their size: the equivariant one is 4 wide by
-# construction, so that only depth makes it larger. With more channels it is as wide as the
-# standard one. Its relu dies at the start (62 % at depth 3).
-SPACE: tuple[Choice | LogRange, ...] = (
-    Choice("depth", (1, 2, 3), equivariant=(2, 4, 8)),
-    Choice("width", (16, 32), equivariant=(4,)),
-    Choice("activation", ("elu", "tanh")),
-    Choice("batch_size", (16, 64)),
-    Choice("optimizer", ("adam", "nadam", "sgd")),
-    LogRange("learning_rate", (1e-3, 1e-1)),
-    Choice("loss", ("mse", "mae", "huber")),
-)
-
-
-@dataclass(frozen=True)
 class Hyperparameters:
-    """One point of the space."""
+    """One point of a space."""
 
-    depth: int
-    width: int
+    depth: int  # hidden layers
+    width: int  # units of each
     activation: str
     batch_size: int
     optimizer: str
     learning_rate: float
     loss: str
+
+
+NONE = Hyperparameters(0, 0, "", 0, "", 0.0, "")  # of a baseline
+
+
+@dataclass(frozen=True)
+class Space:
+    """The values of each hyperparameter; the learning rate lies anywhere between two bounds.
+
+    All architectures get the same choices but for their size. An equivariant network's relu dies
+    at the start (62 % at depth 3), so that neither is offered it.
+    """
+
+    depth: tuple[int, ...]
+    width: tuple[int, ...]
+    activation: tuple[str, ...] = ("elu", "tanh")
+    batch_size: tuple[int, ...] = (16, 64)
+    optimizer: tuple[str, ...] = ("adam", "nadam")
+    learning_rate: tuple[float, float] = (1e-3, 1e-1)  # evenly on a logarithmic scale
+    loss: tuple[str, ...] = ("mse", "mae", "huber")
+
+    def with_values(self, values: dict[str, Any]) -> Space:
+        """The space with other values of some hyperparameters."""
+        return replace(self, **{name: tuple(listed) for name, listed in values.items()})
+
+    @property
+    def shapes(self) -> list[tuple[int, int, int]]:
+        """Every depth, width and batch size together."""
+        return list(product(self.depth, self.width, self.batch_size))
 
 
 HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))

@@ -1,17 +1,22 @@
 """A sweep: every combination of a few hyperparameters, many times, as published studies do it.
 
-The other design of this project, `study.grid`, tunes each cell; a sweep tunes nothing. Epochs are
-counted over the rows of the cell here, so that an augmented training takes eight times the steps.
+The other design, `study.grid`, tunes each cell; a sweep tunes nothing. Epochs are counted over the
+rows of the cell here, so that an augmented training takes eight times the steps on a square.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 
-from study.seeds import seed
+from study.architectures import architecture
+from study.design import Cell, Proposals, Protocol, Request, Training
+from study.records import Record
+from study.space import Hyperparameters
+from study.symmetry import SQUARE
 
+MODELS = ("equivariant", "standard")
 OPTIMIZER, LOSS, ACTIVATION = "nadam", "mse", "elu"
 FAILED_MSE = 0.1  # a training whose training error stays above has failed
 
@@ -20,7 +25,6 @@ FAILED_MSE = 0.1  # a training whose training error stays above has failed
 class Sweep:
     """How large a sweep is, and how each of its networks is trained."""
 
-    name: str
     sizes: tuple[int, ...]
     learning_rates: tuple[float, ...]
     depths: tuple[int, ...]
@@ -31,55 +35,32 @@ class Sweep:
     patience: int  # epochs without a better validation error before it stops
     equivariant_stddev: float  # of the equivariant networks' starting weights
 
-    @property
-    def models(self) -> list[tuple[str, int]]:
-        """Architecture and width of each model."""
-        return [("equivariant", 4), *(("standard", width) for width in self.standard_widths)]
+    def names(self) -> Iterator[Request]:
+        for m, name, augmented in product(self.sizes, MODELS, (False, True)):
+            cell = Cell(m, False, name, augmented)
+            ranks = range(len(self._combinations(name)))
+            for rank, repeat in product(ranks, range(1, self.repeats + 1)):
+                yield Request(cell, repeat, "sweep", rank)
 
+    def ready(
+        self, records: Mapping[Request, Record], proposals: Proposals
+    ) -> Iterator[Training]:
+        yield from (self._training(one) for one in self.names() if one not in records)
 
-@dataclass(frozen=True)
-class SweepCell:
-    """The trainings of one model and depth on one kind of data: all of one shape."""
+    def _combinations(self, name: str) -> list[tuple[int, int, float]]:
+        """Every width, depth and learning rate of an architecture."""
+        widths = self.standard_widths if name == "standard" else architecture(name).space.width
+        return list(product(widths, self.depths, self.learning_rates))
 
-    architecture: str
-    width: int
-    depth: int
-    augmented: bool
-    m: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.architecture}_{self.width}x{self.depth}_{self.m}" + "_augmented" * (
-            self.augmented
+    def _training(self, request: Request) -> Training:
+        width, depth, rate = self._combinations(request.cell.architecture)[request.rank]
+        chosen = Hyperparameters(depth, width, ACTIVATION, self.batch_size, OPTIMIZER, rate, LOSS)
+        rows = request.cell.m * (len(SQUARE.matrices) if request.cell.augmented else 1)
+        epoch = -(-rows // self.batch_size)  # steps
+        protocol = Protocol(
+            steps=self.epochs * epoch,
+            gap=epoch,
+            patience=self.patience * epoch,
+            equivariant_stddev=self.equivariant_stddev,
         )
-
-
-@dataclass(frozen=True)
-class SweepRun:
-    """One training. Its seeds are hashes of these names and know nothing else."""
-
-    cell: SweepCell
-    learning_rate: float
-    repeat: int
-
-    def seed(self, stream: str) -> int:
-        names = (str(value) for value in asdict(self.cell).values())
-        return seed(stream, "sweep", *names, f"{self.learning_rate:g}", self.repeat)
-
-    def key(self, sweep: Sweep, checksum: str) -> str:
-        """What names this run's row: the same only where its numbers must be the same."""
-        recipe = (OPTIMIZER, LOSS, ACTIVATION, str(sweep.equivariant_stddev))
-        protocol = (sweep.batch_size, sweep.epochs, sweep.patience, *recipe)
-        return f"{seed(str(self.seed('run')), checksum, *protocol):016x}"
-
-
-def sweep_cells(sweep: Sweep) -> Iterator[SweepCell]:
-    """The cells, those that share a program side by side; the largest programs first."""
-    for m, depth in product(sweep.sizes, sorted(sweep.depths, reverse=True)):
-        for (architecture, width), augmented in product(sweep.models, (True, False)):
-            yield SweepCell(architecture, width, depth, augmented, m)
-
-
-def sweep_runs(sweep: Sweep, cell: SweepCell) -> list[SweepRun]:
-    numbers = product(sweep.learning_rates, range(sweep.repeats))
-    return [SweepRun(cell, rate, repeat) for rate, repeat in numbers]
+        return Training(request, chosen, request.rank, protocol)

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from study.architectures import ARCHITECTURES, architecture
+from study.conditions import CONDITIONS
 from study.errors import StudyError
-from study.grid import CONTROLS, CORRECTIONS, ORACLES, Preset
+from study.grid import Grid, Tuning
+from study.sensor import FEWEST
+from study.space import HYPERPARAMETERS, Space
 from study.sweep import Sweep
 
 PRESETS = Path(__file__).parent
+CORRECTIONS = ("none", "fitted")  # of a sensor's offset: False, True in a cell
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A design, but for what the data say, and the space of each architecture that is tuned."""
+
+    name: str
+    design: Grid | Sweep
+    spaces: Mapping[str, Space]
+    exercise: bool  # whether it has the exercise, at each size with a training file of its own
+    seed: int
+
+    def on(self, train_files: Collection[int]) -> Grid | Sweep:
+        """The design on data with training files of so many rows."""
+        if not (self.exercise and isinstance(self.design, Grid)):
+            return self.design
+        mine = tuple(m for m in self.design.sizes if m in train_files)
+        return replace(self.design, exercise_sizes=mine)
+
+    def space(self, name: str) -> Space:
+        """The search space of an architecture."""
+        return self.spaces.get(name, architecture(name).space)
 
 
 class Rule(NamedTuple):
@@ -22,15 +49,16 @@ class Rule(NamedTuple):
     holds: Callable[[Any], bool]
 
 
-def _whole(least: int) -> Rule:
-    def holds(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-    return Rule(f"a whole number from {least}", holds)
+def _is_whole(value: Any, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _positive(value: Any) -> bool:
+def _is_positive(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _whole(least: int) -> Rule:
+    return Rule(f"a whole number from {least}", lambda value: _is_whole(value, least))
 
 
 def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
@@ -40,34 +68,57 @@ def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
     )
 
 
-def _some_of(names: tuple[str, ...]) -> Rule:
+def _some_of(names: Collection[str]) -> Rule:
     def holds(value: Any) -> bool:
         return isinstance(value, list) and all(name in names for name in value)
 
-    return Rule(f"a list of some of {', '.join(names)}", holds)
+    return Rule(f"a list of some of {', '.join(filter(None, names))}", holds)
 
 
-_WHOLES = _list_of("whole numbers from 1", "[100, 1000]", _whole(1).holds)
-_RULES: Mapping[str, Rule] = {
-    "sizes": _WHOLES,
-    "corrections": _list_of(
-        f"{' and '.join(CORRECTIONS)}, or one of them,",
-        str(list(CORRECTIONS)),
-        CORRECTIONS.__contains__,
+_WHOLES = _list_of("whole numbers from 1", "[100, 1000]", _is_whole)
+_SIZES = Rule(
+    "a list of whole numbers from 1, or an empty list",
+    lambda value: value == [] or _WHOLES.holds(value),
+)
+_TABLE = Rule("a table", lambda value: isinstance(value, dict))
+_TUNING = {"proposals": _whole(1), "finalists": _whole(1), "starts": _whole(0)}
+_GRID: Mapping[str, tuple[Rule, Any]] = {  # each with its default; ... has none
+    "sizes": (_WHOLES, ...),
+    "architectures": (_some_of(ARCHITECTURES), ["standard", "equivariant"]),
+    "corrections": (
+        _list_of(
+            f"{' and '.join(CORRECTIONS)}, or one of them,",
+            str(list(CORRECTIONS)),
+            CORRECTIONS.__contains__,
+        ),
+        list(CORRECTIONS),
     ),
-    "controls": _some_of(CONTROLS),
-    "control_sizes": Rule(
-        "a list of whole numbers from 1, or an empty list",
-        lambda value: value == [] or _WHOLES.holds(value),
+    "repetitions": (_whole(0), ...),
+    "steps": (_whole(1), ...),
+    "tuning": (_TABLE, {"proposals": 27, "finalists": 3}),
+    "exercise": (_TABLE, {}),
+    "conditions": (_some_of(CONDITIONS), []),
+    "condition_sizes": (_SIZES, []),
+    "condition_repetitions": (_whole(0), 0),
+    "validation_rows": (
+        Rule('a whole number from 1, or "m"', lambda value: value == "m" or _is_whole(value)),
+        1000,
     ),
-    "draws": _whole(0),
-    "control_draws": _whole(0),
-    "halvings": _whole(0),
-    "oracle": Rule(f"one of {', '.join(ORACLES)}", lambda value: value in ORACLES),
-    "learning_rates": _list_of("positive numbers", "[1e-3, 1e-2]", _positive),
-    "depths": _WHOLES,
-    "standard_widths": _WHOLES,
-    "equivariant_stddev": Rule("a positive number", _positive),
+    "choose_by": (Rule('"mse" or "mae"', ("mse", "mae").__contains__), "mse"),
+    "space": (_TABLE, {}),
+    "seed": (_whole(1), 1),
+}
+_SWEEP: Mapping[str, tuple[Rule, Any]] = {
+    "sizes": (_WHOLES, ...),
+    "learning_rates": (_list_of("positive numbers", "[1e-3, 1e-2]", _is_positive), ...),
+    "depths": (_WHOLES, ...),
+    "standard_widths": (_WHOLES, ...),
+    "repeats": (_whole(1), ...),
+    "batch_size": (_whole(1), ...),
+    "epochs": (_whole(1), ...),
+    "patience": (_whole(1), ...),
+    "equivariant_stddev": (Rule("a positive number", _is_positive), ...),
+    "seed": (_whole(1), 1),
 }
 
 
@@ -76,14 +127,14 @@ def known_presets() -> str:
     return ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
 
 
-def load_preset(name: str) -> Preset | Sweep:
+def load_preset(name: str) -> Preset:
     """The preset of this name, or of the TOML file at this path; a sweep is one with repeats.
 
     Raises StudyError for a name or a file that is not there and for a value out of place.
     """
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     try:
-        values = tomllib.loads(path.read_text())
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StudyError(
             f"preset {name}: expected one of {known_presets()} or the path of a .toml file, found "
@@ -91,35 +142,95 @@ def load_preset(name: str) -> Preset | Sweep:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
-    design = Sweep if "repeats" in values else Preset
-    checked = _checked(path, values, [field.name for field in fields(design)[1:]])
-    strange = set(checked.get("control_sizes", ())) - set(checked["sizes"])
-    if strange:
+    return _sweep(path, values) if "repeats" in values else _grid(path, values)
+
+
+def _sweep(path: Path, values: Mapping[str, Any]) -> Preset:
+    checked = _checked(path, values, _SWEEP)
+    seed = checked.pop("seed")
+    return Preset(path.stem, Sweep(**checked), {}, False, seed)
+
+
+def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
+    checked = _checked(path, values, _GRID)
+    seed, spaces, exercise = (checked.pop(name) for name in ("seed", "space", "exercise"))
+    checked["tuning"] = _tuning(path, "tuning", checked["tuning"])
+    tuned = _tuning(path, "exercise", exercise) if exercise else checked["tuning"]
+    checked["corrections"] = tuple(name == "fitted" for name in sorted(checked["corrections"])[::-1])
+    grid = Grid(**checked, exercise_sizes=(), exercise=tuned)
+    _check_sizes(path, grid)
+    return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed)
+
+
+def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:
+    defaults = {"starts": 0} if "starts" not in values else {}
+    rules = {key: (rule, defaults.get(key, ...)) for key, rule in _TUNING.items()}
+    tuning = Tuning(**_checked(path, values, rules, f"{name}."))
+    if tuning.finalists > tuning.proposals:
         raise StudyError(
-            f"{path}: expected control_sizes to be among the sizes {list(checked['sizes'])}, found "
+            f"{path}: expected {name}.finalists to be at most the {tuning.proposals} proposals, "
+            f"found {tuning.finalists}; make it smaller"
+        )
+    return tuning
+
+
+def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
+    """The spaces of the architectures for which a preset changes them."""
+    spaces = {}
+    for name, changed in values.items():
+        space = architecture(name).space
+        strange = [key for key in changed if key not in HYPERPARAMETERS]
+        empty = [key for key, listed in changed.items() if not isinstance(listed, list) or not listed]
+        if strange or empty:
+            raise StudyError(
+                f"{path}: expected space.{name} to give lists of values for some of "
+                f"{', '.join(HYPERPARAMETERS)}, found {(strange + empty)[0]}; correct it"
+            )
+        spaces[name] = space.with_values(changed)
+    return spaces
+
+
+def _check_sizes(path: Path, grid: Grid) -> None:
+    """Refuse conditions beside cells that are not there, and too few samples to correct."""
+    if strange := set(grid.condition_sizes) - set(grid.sizes):
+        raise StudyError(
+            f"{path}: expected condition_sizes to be among the sizes {list(grid.sizes)}, found "
             f"{min(strange)}; add it to sizes or remove it"
         )
-    if checked.get("control_draws", 0) > checked.get("draws", 0):
+    if grid.condition_repetitions > grid.repetitions:
         raise StudyError(
-            f"{path}: expected control_draws to be among the {checked['draws']} draws, found "
-            f"{checked['control_draws']}; make it smaller"
+            f"{path}: expected condition_repetitions to be among the {grid.repetitions} "
+            f"repetitions, found {grid.condition_repetitions}; make it smaller"
         )
-    return design(name=path.stem, **checked)
+    if True in grid.corrections and grid.sizes[0] < FEWEST:
+        raise StudyError(
+            f"{path}: expected sizes from {FEWEST} for the correction of a faulty sensor, found "
+            f"m = {grid.sizes[0]}; leave it out, or set corrections to ['none']"
+        )
 
 
-def _checked(path: Path, values: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
-    """The values, checked, with lists as sorted tuples without doubles."""
-    if missing := [name for name in names if name not in values]:
-        raise StudyError(f"{path}: expected a value for {missing[0]}, found none; add it")
-    if unknown := [name for name in values if name not in names]:
-        raise StudyError(f"{path}: expected only {', '.join(names)}, found {unknown[0]}; remove it")
-    for name, value in values.items():
-        rule = _RULES.get(name, _whole(1))
+def _checked(
+    path: Path, values: Mapping[str, Any], rules: Mapping[str, tuple[Rule, Any]], prefix: str = ""
+) -> dict[str, Any]:
+    """The values, checked, with defaults, and with lists of numbers as sorted tuples."""
+    if missing := [k for k, (_, default) in rules.items() if default is ... and k not in values]:
+        raise StudyError(f"{path}: expected a value for {prefix}{missing[0]}, found none; add it")
+    if unknown := [name for name in values if name not in rules]:
+        raise StudyError(
+            f"{path}: expected only {', '.join(rules)}, found {prefix}{unknown[0]}; remove it"
+        )
+    checked = {}
+    for name, (rule, default) in rules.items():
+        value = values.get(name, default)
         if not rule.holds(value):
             raise StudyError(
-                f"{path}: expected {name} to be {rule.words}, found {value!r}; correct it"
+                f"{path}: expected {prefix}{name} to be {rule.words}, found {value!r}; correct it"
             )
-    return {
-        name: tuple(sorted(set(value))) if isinstance(value, list) else value
-        for name, value in values.items()
-    }
+        checked[name] = _tuple(value) if isinstance(value, list) else value
+    return checked
+
+
+def _tuple(listed: list[Any]) -> tuple[Any, ...]:
+    """Numbers sorted, names in their order; without doubles."""
+    once = tuple(dict.fromkeys(listed))
+    return once if any(isinstance(value, str) for value in once) else tuple(sorted(once))
