@@ -18,6 +18,7 @@ from typing import Any
 from study.errors import StudyError
 from study.records import COLUMNS, Record, record
 
+FILE = "records.sqlite"  # in a study's folder
 APPLICATION = 0x4C45414B  # "LEAK": in the file's header, so that no other program's is touched
 LAYOUT = 1  # of the tables; raised when an older program could not read them any more
 WAIT = 60.0  # seconds for another process's lock
