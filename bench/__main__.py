@@ -11,23 +11,28 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.descriptions import describe_plan, describe_status
+from bench.export import export_table, export_winners
+from bench.plan import describe_plan, describe_status, lost
 from bench.predict import Request
 from bench.predict import predict as answer
 from bench.progress import progress
 from bench.rows import FORMATS
-from bench.runner import run as run_study
-from bench.store import write_csv
-from bench.studies import Study, open_study
+from bench.run import run as run_study
+from bench.run import standing
+from bench.studies import Folders, Study, open_study
 from study.errors import StudyError
+from study.files import write_whole
 from study.presets import known_presets, load_preset
 from study.simulate import write_data
+
+CORES = os.cpu_count() or 1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
-    0 fine, 2 wrong input, 3 a draw without any sound run, 130 interrupted.
+    0 fine, 1 a block that raised an error, 2 wrong input, 3 a repetition without a sound network,
+    130 interrupted.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -41,27 +46,36 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; finished cells are kept, the same command goes on", file=sys.stderr)
+        print("interrupted; finished blocks are kept, the same command goes on", file=sys.stderr)
         return 130
 
 
 def plan(options: argparse.Namespace) -> int:
     study = _study(options, simulate=False)
-    print("\n".join(describe_plan(study, options.workers)))
+    print("\n".join(describe_plan(study, standing(study).records, options.workers)))
     return 0
 
 
 def run(options: argparse.Namespace) -> int:
     study = _study(options, simulate=True)
-    print(next(describe_plan(study, options.workers)), flush=True)
-    with progress(study) as show:
-        study = run_study(study, options.workers, show)
-    print("\n".join(describe_status(study)))
-    return 3 if study.lost else 0
+    missing = len(study.names) - len(standing(study).records)
+    print(next(describe_plan(study, {}, options.workers)), flush=True)
+    with progress(missing) as show:
+        result = run_study(study, options.workers, show)
+    for path in [export_table(study, result.records), *export_winners(study, result.records)]:
+        print(f"wrote {path}")
+    print("\n".join(describe_status(study, result.records)))
+    if result.seats:
+        print(f"blocks were filled to {result.lanes / result.seats:.0%}")
+    if result.failed:
+        print(f"{len(result.failed)} trainings failed, the first: {result.failed[0]}")
+        return 1
+    return 3 if lost(study, result.records) else 0
 
 
 def status(options: argparse.Namespace) -> int:
-    print("\n".join(describe_status(_study(options, simulate=False))))
+    study = _study(options, simulate=False)
+    print("\n".join(describe_status(study, standing(study).records)))
     return 0
 
 
@@ -75,12 +89,12 @@ def speed(options: argparse.Namespace) -> int:
         print("{architecture}, {rows} rows, an epoch:".format_map(row), end=" ")
         print("model.fit {fit_ms:.0f} ms, the loop {loop_us:.1f} us,".format_map(row), end=" ")
         print("{ratio_fit:.0f} times as fast".format_map(row), flush=True)
-    print("wrote", write_csv(pd.DataFrame(rows), options.out / "speed.csv"))
+    print("wrote", write_whole(options.out / "speed.csv", pd.DataFrame(rows).to_csv(index=False)))
     return 0
 
 
 def data(options: argparse.Namespace) -> int:
-    for path in write_data(options.data):
+    for path in write_data(options.data, options.data_seed):
         print(f"wrote {path}")
     return 0
 
@@ -107,14 +121,13 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
-    preset = load_preset(options.preset)
     return open_study(
-        preset,
-        options.data,
-        options.out,
-        options.models,
-        simulate=simulate,
+        load_preset(options.preset),
+        Folders(options.data, options.out, options.models),
         trainer=options.trainer,
+        root_seed=options.seed,
+        data_seed=options.data_seed,
+        simulate=simulate,
     )
 
 
@@ -124,14 +137,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, command, description in (
         ("plan", plan, "say what `run` would do and how long it would take; start nothing"),
-        ("run", run, "train and score what is missing, keep the rows, save the winners"),
-        ("status", status, "count the runs done, failed and to come"),
+        ("run", run, "train and score what is missing, keep the records, save the winners"),
+        ("status", status, "count the trainings done, failed and to come"),
     ):
         _study_options(_add(commands, name, command, description))
     timing = _add(commands, "speed", speed, "time the loop against model.fit, in turn (minutes)")
     _out_option(timing)
     _workers_option(timing)
-    _data_option(_add(commands, "data", data, "simulate the data files that the folder lacks"))
+    simulating = _add(commands, "data", data, "simulate the data files that the folder lacks")
+    _data_option(simulating)
+    _data_seed_option(simulating)
     _predict_options(_add(commands, "predict", predict, "say where the leaks are, from flows"))
     return parser
 
@@ -166,12 +181,16 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
         default="loop",
         help="what trains: this project's loop, or Keras itself, many times slower (default: loop)",
     )
+    parser.add_argument(
+        "--seed", type=_whole, help="root seed: repeat the study with other streams (default: 1)"
+    )
+    _data_seed_option(parser)
     _workers_option(parser)
 
 
 def _out_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--out", type=Path, default=Path("results"), help="folder of the rows (default: results)"
+        "--out", type=Path, default=Path("results"), help="folder of results (default: results)"
     )
 
 
@@ -184,9 +203,15 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _data_seed_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-seed", type=_whole, default=1, help="seed of simulated data (default: 1)"
+    )
+
+
 def _workers_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--workers", type=_workers, default=2, help="workers, one core each (default: 2)"
+        "--workers", type=_whole, default=CORES, help=f"threads (default: {CORES}, the cores)"
     )
 
 
@@ -232,7 +257,7 @@ def _side(text: str) -> float:
     return side
 
 
-def _workers(text: str) -> int:
+def _whole(text: str) -> int:
     if not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text}")
     return int(text)

@@ -7,41 +7,75 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bench.studies import Study
+from bench.run import Show, Step
 
-Show = Callable[[str, int], None]  # takes what was done, and how many runs that were
+EVERY = 10.0  # seconds between plain lines
+
+
+class Tally:
+    """Counts what is done, and tells it in a line."""
+
+    def __init__(self, missing: int):
+        self.missing, self.done, self.failed = missing, 0, 0
+        self.best = float("inf")
+        self.wave, self.begin, self.spent = 0, time.monotonic(), 0.0
+
+    def count(self, step: Step) -> None:
+        """Take a block in."""
+        self.done += len(step.block.trainings)
+        self.failed += sum(record.status != "sound" for record in step.records)
+        errors = [one.validation_mse for one in step.records if one.status == "sound"]
+        self.best = min([self.best, *(error for error in errors if error is not None)])
+        self.spent += step.block.cost
+
+    def left(self, step: Step) -> float:
+        """Seconds that the wave goes on, by the pace so far; later waves are not known yet."""
+        return (time.monotonic() - self.begin) * step.left / max(self.spent, 1e-9)
+
+    def line(self, step: Step) -> str:
+        """Where the study stands."""
+        failed = f", {self.failed} dead or diverged" * bool(self.failed)
+        best = f", best validation MSE {self.best:.4f}" * (self.best < float("inf"))
+        return (
+            f"wave {step.wave}: {self.done:,} of {self.missing:,} trainings{failed}, about "
+            f"{self.left(step):.0f} s left in this wave{best}"
+        )
 
 
 @contextmanager
-def progress(study: Study) -> Iterator[Show]:
-    console = Console(highlight=False, soft_wrap=True)
-    with (_bar if console.is_terminal else _lines)(console, study.missing) as show:
-        yield show
+def progress(missing: int) -> Iterator[Show]:
+    """Show how a study goes on that lacks so many trainings."""
+    console, tally = Console(highlight=False, soft_wrap=True), Tally(missing)
+    with (_bar if console.is_terminal else _lines)(console, tally) as show:
+
+        def told(step: Step) -> None:
+            tally.count(step)
+            if step.error:
+                first = step.block.trainings[0].request
+                console.print(f"a block failed ({first}): {step.error!r}; it is left out")
+            show(step)
+
+        yield told
 
 
 @contextmanager
-def _bar(console: Console, total: int) -> Iterator[Show]:
-    left = (TextColumn("runs,"), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(BarColumn(), MofNCompleteColumn(), *left, console=console) as bar:
-        task = bar.add_task("training", total=total)
-
-        def show(done: str, runs: int) -> None:
-            console.print(done)
-            bar.advance(task, runs)
-
-        yield show
+def _bar(console: Console, tally: Tally) -> Iterator[Callable[[Step], None]]:
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("trainings", total=tally.missing)
+        yield lambda step: bar.update(task, completed=tally.done, description=tally.line(step))
 
 
 @contextmanager
-def _lines(console: Console, total: int) -> Iterator[Show]:
-    begin, finished = time.monotonic(), 0
+def _lines(console: Console, tally: Tally) -> Iterator[Callable[[Step], None]]:
+    last = tally.begin
 
-    def show(done: str, runs: int) -> None:
-        nonlocal finished
-        finished += runs
-        left = (time.monotonic() - begin) * (total - finished) / max(finished, 1)
-        console.print(f"{finished}/{total} runs, about {left:.0f} s left; {done}")
+    def show(step: Step) -> None:
+        nonlocal last
+        if time.monotonic() - last >= EVERY or step.left <= 0:
+            last = time.monotonic()
+            console.print(tally.line(step))
 
     yield show

@@ -1,27 +1,42 @@
-"""Where a study's numbers come from: commit, versions, machine, date."""
+"""What makes a study's numbers: version, commit, packages, processor."""
 
 from __future__ import annotations
 
-import os
 import platform
+import re
 import subprocess
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "pandas", "scipy")
+from study.version import NUMBERS
+
+PACKAGES = ("numba", "numpy", "scipy", "keras-tuner", "tensorflow")
 
 
-def provenance() -> dict[str, Any]:
-    return {
-        "commit": commit(),
-        "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
-        "machine": f"{platform.system()} {platform.machine()}",
-        "cores": os.cpu_count(),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-    }
+@dataclass(frozen=True)
+class Provenance:
+    """Where and how a record was made."""
+
+    numbers: int  # the version of the numbers
+    code: str  # commit, with a + where files differ from it
+    packages: str
+    processor: str
+
+
+def provenance() -> Provenance:
+    """What makes numbers here."""
+    packages = [f"Python {platform.python_version()}", *(f"{p} {version(p)}" for p in PACKAGES)]
+    return Provenance(NUMBERS, commit(), ", ".join(packages), processor())
+
+
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor's name, where the system tells it, and its kind."""
+    try:
+        found = re.search(r"(?m)^model name\s*:\s*(.+)$", cpuinfo.read_text(encoding="utf-8"))
+    except OSError:
+        found = None
+    return f"{found[1].strip() if found else platform.processor()} ({platform.machine()})"
 
 
 def commit() -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,7 @@ import h5py
 import numpy as np
 
 from bench.answers import Network
-from bench.engine import tame_tensorflow
+from bench.quiet import quiet_tensorflow
 from study.errors import StudyError
 
 EXPECTED = ((None, 4), (None, 2))  # shapes of input and output
@@ -34,7 +31,7 @@ def check(path: Path) -> None:
 
 def load(path: Path) -> Network:
     """The network as a compiled function: flows (n, 4) -> positions (n, 2), for any n."""
-    with _quiet():
+    with quiet_tensorflow():
         keras, tensorflow = _libraries()
     try:
         model = keras.models.load_model(path, compile=False)
@@ -60,26 +57,12 @@ def load(path: Path) -> Network:
 
 def _libraries() -> tuple[Any, Any]:
     """Keras and TensorFlow."""
-    tame_tensorflow()
     import keras
     import tensorflow
 
     import study.networks  # noqa: F401 - registers the layers
 
     return keras, tensorflow
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what TensorFlow writes to standard error while it starts, from C++, off the screen."""
-    screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(screen, 2)
-        os.close(screen)
-        os.close(nowhere)
 
 
 def _first_line(error: Exception) -> str:

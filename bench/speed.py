@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPRegressor
 
-from bench.clock import Stopwatch
-from bench.engine import tame_tensorflow
+from bench.stopwatch import Stopwatch
+from bench.quiet import quiet_tensorflow
 from study import lanes
-from study.architectures import Shape, initial_weights
+from study.architectures import Shape
 from study.lanes import BLOCK, Lane, Pairs
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
@@ -149,7 +149,7 @@ def fit_seconds(model: keras.Model, case: Case, epochs: int) -> Seconds:
 
 def sklearn_model(shape: Shape) -> MLPRegressor | None:
     """The nearest that scikit-learn has: tanh for ELU, Adam for Nadam. No equivariant network."""
-    if shape.equivariant:
+    if shape.architecture != "standard":
         return None
     return MLPRegressor(
         hidden_layer_sizes=(shape.width,) * shape.depth,
@@ -236,7 +236,7 @@ def lane(case: Case, number: int, epochs: int) -> Lane:
     return Lane(
         samples=samples("train", case.rows),
         validation=samples("validation", VALIDATION_ROWS),
-        weights=initial_weights(case.shape, rng, EQUIVARIANT_STDDEV),
+        weights=case.shape.start(rng, EQUIVARIANT_STDDEV),
         activation=case.shape.activation,
         optimizer="nadam",
         loss="mse",

@@ -1,116 +1,110 @@
-"""A whole study as it stands: its data, its cells as tasks, the rows that are there."""
+"""A study: a preset on data, with its folders and the records that are there."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bench import store
-from bench.tasks import BaselineTask, GridTask, Row, SweepTask, Task
-from study.data import Data, draw, load
+from study.data import Data, load
+from study.design import Design, Keys, Request
 from study.errors import StudyError
-from study.grid import Preset, baseline_cells, cells
-from study.sensor import FEWEST
-from study.simulate import write_data
-from study.sweep import Sweep, sweep_cells
+from study.grid import Grid
+from study.presets import Preset
+from study.samples import train
+from study.simulate import simulated_data, write_data
+from study.store import FILE
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a study reads and writes; each study has folders of its own in `out` and `models`."""
+
+    data: Path
+    out: Path
+    models: Path
 
 
 @dataclass(frozen=True)
 class Study:
-    """A preset on data: its cells as tasks, with the rows that are there."""
+    """A preset on data, to be carried out with a trainer and a root seed."""
 
-    preset: Preset | Sweep
+    name: str  # the preset's, with what differs from the default behind it
+    preset: Preset
+    design: Design
     data: Data
     simulated: bool
     without_files: bool  # its data folder has none yet: the data are those to be simulated
-    out: Path
-    trainer: str
-    tasks: tuple[Task, ...]
-    seconds: Mapping[str, float] = field(default_factory=dict)  # of the last training, by what for
+    keys: Keys
+    out: Path  # of its records and report
+    models: Path  # of its winners
 
     @property
-    def planned(self) -> int:
-        return sum(len(task.planned) for task in self.tasks)
+    def store(self) -> Path:
+        """The file of its records."""
+        return self.out / FILE
 
     @property
-    def missing(self) -> int:
-        return sum(len(task.missing) for task in self.tasks)
-
-    @property
-    def lost(self) -> int:
-        """Draws of a cell without any sound run: what nothing can make good.
-
-        A start that failed beside one that did not is counted and reported, and no loss; trials
-        may fail, since the tuner's space is wide on purpose.
-        """
-        rows = [row for task in self.tasks for row in task.rows.values() if row["role"] != "trial"]
-        draws = {_draw(row) for row in rows}
-        return len(draws - {_draw(row) for row in rows if row["status"] == "ok"})
-
-
-def _draw(row: Row) -> tuple[Any, ...]:
-    """What names a draw of a cell; of a sweep, each run."""
-    place = (row["architecture"], row["augmented"], row["m"], row["corrected"], row["control"])
-    return (*place, row["run"] if row["role"] == "sweep" else row["draw"])
-
-
-@cache
-def simulated_data() -> Data:
-    """What `write_data` writes, without leaving it anywhere."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_data(Path(folder))
-        return load(Path(folder))
+    def names(self) -> list[Request]:
+        """All its requests."""
+        return list(self.design.names())
 
 
 def open_study(
-    preset: Preset | Sweep,
-    data: Path,
-    out: Path,
-    models: Path,
+    preset: Preset,
+    folders: Folders,
     *,
-    simulate: bool,
     trainer: str = "loop",
+    root_seed: int | None = None,
+    data_seed: int = 1,
+    simulate: bool = False,
 ) -> Study:
-    """The study as it stands. Data are simulated where their folder has no CSV file in it.
+    """The study of a preset on the data of a folder.
 
-    With `simulate` they are written there, else only looked at. Raises StudyError for data that
-    are wrong, or too few for the preset's sizes.
+    Data are simulated where the folder has no CSV file in it; with `simulate` they are written
+    there, else only looked at. Raises StudyError for data that are wrong, or too few for the
+    preset's sizes.
     """
-    for folder in (out, models):
-        if folder.exists() and not folder.is_dir():
-            raise StudyError(f"{folder}: expected a folder to write to, found a file; name another")
-    empty = data.is_dir() and not any(data.glob("*.csv"))
+    empty = folders.data.is_dir() and not any(folders.data.glob("*.csv"))
     if empty and simulate:
-        write_data(data)
-    given = simulated_data() if empty and not simulate else load(data)
-    if isinstance(preset, Preset) and "fitted" in preset.corrections and preset.sizes[0] < FEWEST:
-        raise StudyError(
-            f"preset {preset.name}: expected sizes from {FEWEST} for the correction of a faulty "
-            f"sensor, found m = {preset.sizes[0]}; leave it out, or set corrections to ['none']"
-        )
-    for m in preset.sizes:
-        draw(given, m, 0)
-        draw(given, m, min(getattr(preset, "draws", 0), 1))
-    tasks = [replace(task, trainer=trainer) for task in _tasks(preset, given, models)]
-    seconds: Mapping[str, float] = {}
-    if (out / store.FILE).exists():
-        with closing(store.Store(out)) as rows:
-            tasks = [replace(task, rows=rows.rows(map(task.key, task.planned))) for task in tasks]
-            seconds = rows.said().get("seconds", {})
-    simulated = given.checksum == simulated_data().checksum
-    without_files = empty and not simulate
-    return Study(preset, given, simulated, without_files, out, trainer, tuple(tasks), seconds)
+        write_data(folders.data, data_seed)
+    known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
+    data = known[-1] if empty and not simulate else load(folders.data)
+    root_seed = preset.seed if root_seed is None else root_seed
+    keys = Keys(data.checksum, trainer, root_seed)
+    name = study_name(preset.name, keys, known[0].checksum)
+    for folder in (folders.out / name, folders.models / name):
+        for part in (folder, *folder.parents):
+            if part.exists() and not part.is_dir():
+                raise StudyError(
+                    f"{part}: expected a folder to write to, found a file; name another"
+                )
+    design = preset.on(data.train)
+    for m in preset.design.sizes:
+        if not (isinstance(design, Grid) and design.repetitions == 0 and m in data.train):
+            train(data, m, root_seed, 1)
+    return Study(
+        name=name,
+        preset=preset,
+        design=design,
+        data=data,
+        simulated=data in known,
+        without_files=empty and not simulate,
+        keys=keys,
+        out=folders.out / name,
+        models=folders.models / name,
+    )
 
 
-def _tasks(preset: Preset | Sweep, data: Data, models: Path) -> list[Task]:
-    if isinstance(preset, Sweep):
-        return [SweepTask(cell, preset, data, models, {}) for cell in sweep_cells(preset)]
-    return [
-        *(GridTask(cell, preset, data, models, {}) for cell in cells(preset)),
-        *(BaselineTask(cell, preset, data, models, {}) for cell in baseline_cells(preset)),
-    ]
+def study_name(preset: str, keys: Keys, default: str) -> str:
+    """A preset's name, with root seed, trainer and data behind it where they are not the default.
+
+    So studies never overwrite each other. default: the checksum of the default's data.
+    """
+    words = [preset]
+    if keys.root_seed != 1:
+        words.append(f"seed{keys.root_seed}")
+    if keys.trainer != "loop":
+        words.append(keys.trainer)
+    if keys.data != default:
+        words.append(keys.data[:8])
+    return "-".join(words)

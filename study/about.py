@@ -22,7 +22,7 @@ class About:
     validation_files: tuple[int, ...]
     test_rows: int  # 0 without a test file
     planned: int  # trainings, baselines included
-    failed_blocks: int  # of the last run
+    failed: int  # trainings whose block raised an error in the last run
     steps: int  # of a full training
     proposals: int  # of a repetition's tuning; 0 in a sweep
     finalists: int

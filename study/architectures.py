@@ -41,7 +41,8 @@ class Architecture:
 
     ties: depth and width -> the layers, or None where only Keras trains it. keras: the function,
     as "module:name", that makes a Keras model of a `Shape`, whose weights in the order of
-    `get_weights` are the parameters of the ties. start: starting weights of a shape, from a random
+    `get_weights` are the parameters of the ties. symmetric: whether every such network is
+    equivariant, whatever its weights. start: starting weights of a shape, from a random
     generator and the standard deviation that equivariant weights have.
     """
 
@@ -52,6 +53,7 @@ class Architecture:
     ties: Callable[[int, int], Ties] | None
     start: Start
     keras: str = "study.networks:tied"
+    symmetric: bool = False
     compared_with: tuple[str, ...] = ()
 
 
@@ -168,6 +170,7 @@ register(
         ties=_equivariant,
         start=scaled_normal,
         keras="study.networks:equivariant",
+        symmetric=True,
         compared_with=("standard",),
     )
 )
@@ -180,6 +183,7 @@ register(
         ties=_equivariant,
         start=scaled_normal,
         keras="study.networks:equivariant",
+        symmetric=True,
         compared_with=("equivariant",),
     )
 )

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import re
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -85,13 +85,21 @@ def load(folder: Path) -> Data:
         for table in tables[first]:
             for held_out in tables[second]:
                 _check_disjoint(table, held_out)
-    return Data(
-        folder=folder,
-        train={len(table.values): table.samples for table in tables["train"]},
-        validations={len(table.values): table.samples for table in tables["validation"]},
-        test=tables["test"][0].samples if tables["test"] else None,
-        checksum=_checksum(table for role in ROLES for table in tables[role]),
+    return assemble(folder, {role: [table.samples for table in tables[role]] for role in ROLES})
+
+
+def assemble(folder: Path, samples: Mapping[str, Sequence[Samples]]) -> Data:
+    """The data of samples by their role, those of a role sorted by their number."""
+    digest = hashlib.sha256()
+    for role in ROLES:
+        for one in samples[role]:
+            digest.update(file_name(role, len(one.X)).encode())
+            digest.update(np.hstack([one.Y, one.X]).astype("<f8").tobytes())
+    train, validations = (
+        {len(one.X): one for one in samples[role]} for role in ("train", "validation")
     )
+    test = samples["test"][0] if samples["test"] else None
+    return Data(folder, train, validations, test, digest.hexdigest())
 
 
 def _find(folder: Path) -> dict[str, list[Path]]:
@@ -296,14 +304,6 @@ def _check_disjoint(table: _Table, held_out: _Table) -> None:
 
 def _row_keys(table: _Table) -> list[bytes]:
     return [row.tobytes() for row in table.values + 0.0]  # -0.0 + 0.0 is 0.0: they are equal
-
-
-def _checksum(tables: Iterable[_Table]) -> str:
-    digest = hashlib.sha256()
-    for table in tables:
-        digest.update(table.path.name.encode())
-        digest.update(table.values.astype("<f8").tobytes())
-    return digest.hexdigest()
 
 
 def _shown(text: str) -> str:

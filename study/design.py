@@ -9,7 +9,7 @@ resume and to verify are the same two questions, so that nothing else is kept of
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from typing import Literal, NamedTuple
 from typing import Protocol as Interface
 
@@ -111,13 +111,22 @@ Proposals = Callable[[Drawing, int], Sequence[Hyperparameters] | None]
 class Design(Interface):
     """What every design can say."""
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers m of training samples."""
+
+    @property
+    def choose_by(self) -> str:
+        """The validation error that chooses: "mse" or "mae"."""
+
     def names(self) -> Iterator[Request]:
         """Every request of the study, in a fixed order."""
 
-    def ready(
-        self, records: Mapping[Request, Record], proposals: Proposals
-    ) -> Iterator[Training]:
+    def ready(self, records: Mapping[Request, Record], proposals: Proposals) -> Iterator[Training]:
         """The trainings that can be carried out now."""
+
+    def protocol_of(self, request: Request) -> Protocol:
+        """How a request is trained."""
 
 
 @dataclass(frozen=True)
@@ -153,23 +162,22 @@ def settle(
     proposals: Proposals,
     keys: Keys,
     without: Collection[Request] = (),
+    records: Mapping[Request, Record] | None = None,
 ) -> State:
     """Where a study stands, by the records that are stored under their keys.
 
     A record counts where the training that the design asks for now has its key. So one that was
     made with hyperparameters which other proposals have beaten since then is left aside. `without`:
-    what failed to be carried out.
+    what failed to be carried out; records: those that are known to count.
     """
-    records: dict[Request, Record] = {}
+    records = dict(records or {})
     while True:
         wave = [
             one
             for one in design.ready(records, proposals)
             if one.request not in records and one.request not in without
         ]
-        found = {
-            one.request: stored[key] for one in wave if (key := keys.key(one)) in stored
-        }
+        found = {one.request: stored[key] for one in wave if (key := keys.key(one)) in stored}
         if not found:
             return State(records, wave)
         records |= found
@@ -205,7 +213,6 @@ def winners(
     return {name: one if one.status == "sound" else None for name, one in best.items()}
 
 
-def full(request: Request, record: Record, protocol: Protocol) -> Training:
-    """A training of the complete schedule with a record's hyperparameters and proposal."""
-    complete = replace(protocol, schedule="cosine")
-    return Training(request, hyperparameters(record), record.proposal, complete)
+def after(request: Request, record: Record, protocol: Protocol) -> Training:
+    """A training with a record's hyperparameters and the streams of its proposal."""
+    return Training(request, hyperparameters(record), record.proposal, protocol)

@@ -23,8 +23,8 @@ from study.design import (
     Request,
     Stage,
     Training,
+    after,
     best_first,
-    full,
 )
 from study.records import Record
 from study.space import NONE
@@ -70,9 +70,10 @@ class Grid:
         models = list(product(self.architectures, (False, True)))
         for place in product(self.sizes, self.corrections):
             yield from (Cell(*place, *model) for model in models)
-        for name, *place in product(self.conditions, self.condition_sizes, self.corrections):
-            for model in CONDITIONS[name].models or models:
-                yield Cell(*place, *model, condition=name)
+        for name in self.conditions:
+            for place in product(self.condition_sizes, self.corrections):
+                for model in CONDITIONS[name].models or models:
+                    yield Cell(*place, *model, condition=name)
 
     def repetitions_of(self, cell: Cell) -> Iterator[int]:
         """The repetitions that a cell has."""
@@ -87,9 +88,7 @@ class Grid:
             return Tuning(proposals, max(1, proposals // SHARE))
         return self.tuning if repetition else self.exercise
 
-    def ready(
-        self, records: Mapping[Request, Record], proposals: Proposals
-    ) -> Iterator[Training]:
+    def ready(self, records: Mapping[Request, Record], proposals: Proposals) -> Iterator[Training]:
         for cell in self.cells():
             for repetition in self.repetitions_of(cell):
                 requests = self._requests(cell, repetition)
@@ -121,37 +120,33 @@ class Grid:
         proposals: Proposals,
     ) -> Iterator[Training]:
         """The trainings of the first stage of a cell's repetition that is not complete."""
-        condition, protocol = CONDITIONS[cell.condition], self._protocol(cell)
+        condition = CONDITIONS[cell.condition]
         if condition.way == "fitted":
-            (request,) = requests["fitted"]
-            yield Training(request, NONE, 0, replace(protocol, steps=0))
+            yield from (Training(one, NONE, 0, self.protocol_of(one)) for one in requests["fitted"])
         elif condition.way == "follows":
-            tried = self._requests(_source(cell, condition), repetition)["full"]
-            if best := self._best(records, tried):
-                yield full(requests["full"][0], best[0], protocol)
+            chosen = self._requests(_source(cell, condition), repetition)["full"]
+            yield from self._after(requests["full"], self._best(records, chosen)[:1])
         elif not (best := self._best(records, self._proposed(cell, repetition, requests))):
-            yield from self._propose(cell, requests["proposal"], proposals)
+            yield from self._propose(cell, repetition, requests["proposal"], proposals)
         elif not (winners := self._best(records, requests["full"])):
-            for request, record in zip(requests["full"], best, strict=False):
-                yield full(request, record, protocol)
+            yield from self._after(requests["full"], best)
         else:
-            yield from (full(request, winners[0], protocol) for request in requests["start"])
+            yield from self._after(requests["start"], winners[:1] * len(requests["start"]))
+
+    def _after(self, requests: Sequence[Request], records: Sequence[Record]) -> Iterator[Training]:
+        """Trainings with the hyperparameters of records, as far as there are any."""
+        for request, record in zip(requests, records, strict=False):
+            yield after(request, record, self.protocol_of(request))
 
     def _propose(
-        self, cell: Cell, requests: Sequence[Request], proposals: Proposals
+        self, cell: Cell, repetition: int, requests: Sequence[Request], proposals: Proposals
     ) -> Iterator[Training]:
-        """The short trainings of a repetition's proposals, once they are drawn."""
-        if not requests:  # they are those of another cell, which are not trained yet
-            return
-        protocol = self._protocol(cell)
-        brief = replace(protocol, steps=short(protocol.steps))
+        """The short trainings of a repetition's own proposals, once they are drawn."""
         source, draw = CONDITIONS[cell.condition].anew or ("", 0)
-        drawing = Drawing(
-            cell.architecture, requests[0].repetition, draw if source == "proposals" else 0
-        )
-        drawn = proposals(drawing, len(requests))
+        drawing = Drawing(cell.architecture, repetition, draw if source == "proposals" else 0)
+        drawn = proposals(drawing, len(requests)) if requests else None
         for request, chosen in zip(requests, drawn or (), strict=False):
-            yield Training(request, chosen, request.rank, brief)
+            yield Training(request, chosen, request.rank, self.protocol_of(request))
 
     def _proposed(
         self, cell: Cell, repetition: int, requests: Mapping[Stage, list[Request]]
@@ -163,20 +158,24 @@ class Grid:
         grid = self._requests(replace(cell, condition=""), repetition)
         return grid["proposal"][: condition.proposals]
 
-    def _best(
-        self, records: Mapping[Request, Record], requests: Sequence[Request]
-    ) -> list[Record] | None:
-        """The records of requests, the best first; None where one of them is not there."""
+    def _best(self, records: Mapping[Request, Record], requests: Sequence[Request]) -> list[Record]:
+        """The records of requests, the best first; nothing where one of them is not there."""
         if not all(request in records for request in requests):
-            return None
+            return []
         return best_first(records, requests, self.choose_by)
 
-    def _protocol(self, cell: Cell) -> Protocol:
-        """How a cell's full trainings are done."""
+    def protocol_of(self, request: Request) -> Protocol:
+        """How a request is trained: proposals briefly, the others with the complete schedule."""
+        cell = request.cell
         condition = CONDITIONS[cell.condition]
         small = condition.small_validation or self.validation_rows == "m"
-        rows = cell.m if small else self.validation_rows
-        return Protocol(steps=round(condition.times * self.steps), validation_rows=int(rows))
+        rows = cell.m if small else int(self.validation_rows)
+        steps = round(condition.times * self.steps)
+        if request.stage == "fitted":
+            return Protocol(steps=0, validation_rows=rows)
+        if request.stage == "proposal":
+            return Protocol(steps=short(steps), validation_rows=rows)
+        return Protocol(steps=steps, schedule="cosine", validation_rows=rows)
 
 
 def _source(cell: Cell, condition: Condition) -> Cell:

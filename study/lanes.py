@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress, pairwise
 from typing import Literal, NamedTuple
@@ -71,6 +71,10 @@ class Trained:
     curve: Floats  # (validations,): the error at each of them
 
 
+class Halted(Exception):
+    """Training was told to stop."""
+
+
 class Seated(NamedTuple):
     """A lane in training: its number, and its column of each of a block's arrays."""
 
@@ -128,11 +132,23 @@ def wire(ties: Ties) -> tuple[Wiring, NDArray[np.integer]]:
     return wiring, numbering
 
 
-def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[Trained]:
+def never() -> bool:
+    """Training goes on."""
+    return False
+
+
+def train(
+    ties: Ties,
+    batch: int,
+    lanes: Sequence[Lane],
+    group: Group,
+    halt: Callable[[], bool] = never,
+) -> list[Trained]:
     """Train every lane; what each came to stands in the order of the lanes.
 
-    batch: rows of a mini-batch; group: the symmetries that make the copies of a row. Raises
-    ValueError for what the loop, which checks no bounds, could not take.
+    batch: rows of a mini-batch; group: the symmetries that make the copies of a row; halt: asked
+    about once a second whether to raise Halted. Raises ValueError for what the loop, which checks
+    no bounds, could not take.
     """
     _check(ties, batch, lanes, group)
     if not lanes:
@@ -153,7 +169,7 @@ def train(ties: Ties, batch: int, lanes: Sequence[Lane], group: Group) -> list[T
             for number, lane in fresh
         ]
         few = len(seated) - 1 if waiting else TAIL if len(seated) > TAIL else 0
-        seated = _run(seated, wiring, rows, copies, batch, few)
+        seated = _run(seated, wiring, rows, copies, batch, few, halt)
         running = [one.column.lanes["status"] == kernel.RUNNING for one in seated]
         results |= {
             one.number: _result(one.column, place)
@@ -194,31 +210,53 @@ def batches(lane: Lane, batch: int, group: Group) -> NDArray[np.int64]:
 
 def predict(ties: Ties, activation: str, weights: Floats, X: Floats) -> NDArray[np.float32]:
     """Positions (k, n, 2) that networks with weights (k, parameters) give to flows X (n, N)."""
-    (wiring, numbering), flows = wire(ties), _pad_flows(X).ravel()
-    parts = max(1, BLOCK // len(weights))  # so that few networks fill a block, too
-    size = max(4, -(-len(X) // parts))
-    jobs = [(k, start) for k in range(len(weights)) for start in range(0, len(X), size)]
-    tanhs = np.full(BLOCK, ACTIVATIONS[activation] == kernel.TANH, np.float32)
-    Y = np.empty((len(weights), len(X), 2), np.float32)
+    return np.stack(predict_each(ties, [activation] * len(weights), weights, [X] * len(weights)))
+
+
+def predict_each(
+    ties: Ties, activations: Sequence[str], weights: Floats, flows: Sequence[Floats]
+) -> list[NDArray[np.float32]]:
+    """Positions (n, 2) that each of k networks gives to flows (n, N) of its own.
+
+    Networks may differ in their activations (k) and weights (k, parameters).
+    """
+    wiring, numbering = wire(ties)
+    sets = {id(X): X for X in flows}
+    ends = np.cumsum([0, *map(len, sets.values())])
+    begins = dict(zip(sets, ends.tolist(), strict=False))
+    X = _pad_flows(np.concatenate(list(sets.values()))).ravel()
+    size = max(4, -(-sum(map(len, flows)) // BLOCK))  # so that few networks fill a block, too
+    jobs = [(k, row) for k, rows in enumerate(flows) for row in range(0, len(rows), size)]
+    found = [np.empty((len(rows), 2), np.float32) for rows in flows]
     for seated in (jobs[k : k + BLOCK] for k in range(0, len(jobs), BLOCK)):
-        networks, starts = zip(*seated, *[seated[0]] * (BLOCK - len(seated)), strict=True)
+        networks, rows = map(list, zip(*seated, *[seated[0]] * (BLOCK - len(seated)), strict=True))
+        tanhs = np.array([ACTIVATIONS[activations[k]] == kernel.TANH for k in networks], np.float32)
         theta = weights[np.ix_(networks, numbering)].T.astype(np.float32).ravel()
         memory = _memory(wiring, theta, size, BLOCK)
-        first = np.array(starts, np.uint64)
-        count = np.minimum(np.uint64(len(X)) - first, np.uint64(size))
+        first = np.array(
+            [begins[id(flows[k])] + row for k, row in zip(networks, rows, strict=True)], np.uint64
+        )
+        left = [len(flows[k]) - row for k, row in zip(networks, rows, strict=True)]
+        count = np.minimum(left, size).astype(np.uint64)
         kernel.predict(
-            memory.predicted, memory, theta, wiring, flows, first, count, tanhs, _kinds(tanhs),
+            memory.predicted, memory, theta, wiring, X, first, count, tanhs, _kinds(tanhs),
             _seats(BLOCK),
         )  # fmt: skip
-        found = memory.predicted.reshape(-1, 2, BLOCK)
-        for seat, (k, start) in enumerate(seated):
-            rows = Y[k, start : start + size]
-            rows[:] = found[: len(rows), :, seat]
-    return Y
+        predicted = memory.predicted.reshape(-1, 2, BLOCK)
+        for seat, (k, row) in enumerate(seated):
+            mine = found[k][row : row + size]
+            mine[:] = predicted[: len(mine), :, seat]
+    return found
 
 
 def _run(
-    seated: Sequence[Seated], wiring: Wiring, rows: Rows, copies: Copies, batch: int, few: int
+    seated: Sequence[Seated],
+    wiring: Wiring,
+    rows: Rows,
+    copies: Copies,
+    batch: int,
+    few: int,
+    halt: Callable[[], bool],
 ) -> list[Seated]:
     """Train these lanes until no more than `few` of them run."""
     L = BLOCK if len(seated) > TAIL else TAIL
@@ -237,6 +275,8 @@ def _run(
             flat, memory, wiring, rows, copies, schedules, np.uint64(batch), steps, kinds, few,
             _seats(L),
         )  # fmt: skip
+        if halt():
+            raise Halted
         steps = max(1, int(steps * min(SLICE / (time.perf_counter() - begin), 10.0)))
     return [
         one._replace(column=Block._make(array[..., seat].copy() for array in block))

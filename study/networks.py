@@ -153,7 +153,12 @@ class Tied(keras.layers.Layer):
     ):
         super().__init__(**options)
         self.units, self.activation = units, activation
-        self.entry, self.parameter, self.coefficient, self.bias = entry, parameter, coefficient, bias
+        self.entry, self.parameter, self.coefficient, self.bias = (
+            entry,
+            parameter,
+            coefficient,
+            bias,
+        )
 
     def build(self, input_shape: Any) -> None:
         count = 1 + max(*self.parameter, *self.bias)
@@ -271,3 +276,8 @@ def save(model: keras.Model, path: Path) -> None:
         temporary = Path(folder) / path.name
         model.save(temporary)
         temporary.replace(path)
+
+
+def load(path: Path) -> keras.Model:
+    """The model in an .h5 file."""
+    return keras.models.load_model(path, compile=False)

@@ -71,7 +71,8 @@ def validation_and_test(
     if repetition == 0:
         return data.validation, data.test
     pool = data.validations[max(data.validations)]
-    mine = _rows(pool, min(max(rows, STRIDE), len(pool.X)), repetition, "validation", root_seed, draw)
+    count = min(max(rows, STRIDE), len(pool.X))
+    mine = _rows(pool, count, repetition, "validation", root_seed, draw)
     if data.test:
         return _part(mine, 0, rows), data.test
     half = len(mine.X) // 2

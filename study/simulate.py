@@ -2,11 +2,12 @@
 
 import csv
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from study.data import COLUMNS, Samples, file_name
+from study.data import COLUMNS, ROLES, Data, Samples, assemble, file_name
 from study.errors import StudyError
 from study.forward import BAG, Floats, ForwardModel, normalised
 from study.seeds import seed
@@ -80,6 +81,16 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
             f"{folder}: expected a folder to write simulated data to, found {error}; "
             "name another folder or make room there"
         ) from error
+
+
+@cache
+def simulated_data(folder: Path, data_seed: int = 1) -> Data:
+    """The data that `write_data` would write to an empty folder."""
+    samples = {
+        role: [simulated_file(each, rows, data_seed) for each, rows in FILES if each == role]
+        for role in ROLES
+    }
+    return assemble(folder, samples)
 
 
 def simulated_file(role: str, rows: int, data_seed: int = 1) -> Samples:

@@ -7,7 +7,6 @@ steps that its stage has.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from itertools import product
 from typing import Any
 
 # What is not tuned. Deep equivariant networks start too faint with Keras' usual small weights.
@@ -51,10 +50,14 @@ class Space:
         """The space with other values of some hyperparameters."""
         return replace(self, **{name: tuple(listed) for name, listed in values.items()})
 
-    @property
-    def shapes(self) -> list[tuple[int, int, int]]:
-        """Every depth, width and batch size together."""
-        return list(product(self.depth, self.width, self.batch_size))
+    def described(self) -> list[tuple[str, str]]:
+        """Each hyperparameter with its values, in words."""
+        low, high = self.learning_rate
+        words = {"learning_rate": f"{low:g} to {high:g}, logarithmic"}
+        return [
+            (name.replace("_", " "), words.get(name) or ", ".join(map(str, getattr(self, name))))
+            for name in HYPERPARAMETERS
+        ]
 
 
 HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))

@@ -93,10 +93,10 @@ class Store:
         with _told(self.path):
             return _records(self._connection, self.path)
 
-    def fact(self, name: str) -> Any:
-        """A fact that was said; None where it was not."""
+    def facts(self) -> dict[str, Any]:
+        """All facts that were said, by name."""
         with _told(self.path):
-            return _fact(self._connection, self.path, name)
+            return _facts(self._connection, self.path)
 
 
 def read(path: Path) -> list[Record]:
@@ -105,10 +105,10 @@ def read(path: Path) -> list[Record]:
         return _records(database, path)
 
 
-def read_fact(path: Path, name: str) -> Any:
-    """A fact of a store, which is opened read-only; None where it was not said."""
+def read_facts(path: Path) -> dict[str, Any]:
+    """The facts of a store, which is opened read-only, by name."""
     with _reading(path) as database:
-        return _fact(database, path, name)
+        return _facts(database, path)
 
 
 @contextmanager
@@ -144,16 +144,18 @@ def _records(database: sqlite3.Connection, path: Path) -> list[Record]:
     ]
 
 
-def _fact(database: sqlite3.Connection, path: Path, name: str) -> Any:
-    found = database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-    if found is None:
-        return None
+def _facts(database: sqlite3.Connection, path: Path) -> dict[str, Any]:
+    found = database.execute("SELECT name, value FROM facts").fetchall()
+    return {name: _json(value, f"{path}: table facts, row {name}") for name, value in found}
+
+
+def _json(text: Any, place: str) -> Any:
     try:
-        return json.loads(found[0])
+        return json.loads(text)
     except (TypeError, ValueError):
         raise StudyError(
-            f"{path}: table facts, row {name}, column value: expected JSON, found "
-            f"{str(found[0])[:40]!r}; delete the row to have it made anew"
+            f"{place}, column value: expected JSON, found {str(text)[:40]!r}; delete the row to "
+            "have it made anew"
         ) from None
 
 

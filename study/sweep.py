@@ -13,7 +13,7 @@ from itertools import product
 from study.architectures import architecture
 from study.design import Cell, Proposals, Protocol, Request, Training
 from study.records import Record
-from study.space import Hyperparameters
+from study.space import Hyperparameters, Space
 from study.symmetry import SQUARE
 
 MODELS = ("equivariant", "standard")
@@ -34,6 +34,7 @@ class Sweep:
     epochs: int  # at most
     patience: int  # epochs without a better validation error before it stops
     equivariant_stddev: float  # of the equivariant networks' starting weights
+    choose_by: str = "mse"
 
     def names(self) -> Iterator[Request]:
         for m, name, augmented in product(self.sizes, MODELS, (False, True)):
@@ -42,25 +43,36 @@ class Sweep:
             for rank, repeat in product(ranks, range(1, self.repeats + 1)):
                 yield Request(cell, repeat, "sweep", rank)
 
-    def ready(
-        self, records: Mapping[Request, Record], proposals: Proposals
-    ) -> Iterator[Training]:
+    def ready(self, records: Mapping[Request, Record], proposals: Proposals) -> Iterator[Training]:
         yield from (self._training(one) for one in self.names() if one not in records)
 
     def _combinations(self, name: str) -> list[tuple[int, int, float]]:
         """Every width, depth and learning rate of an architecture."""
-        widths = self.standard_widths if name == "standard" else architecture(name).space.width
-        return list(product(widths, self.depths, self.learning_rates))
+        return list(product(self._widths(name), self.depths, self.learning_rates))
 
     def _training(self, request: Request) -> Training:
         width, depth, rate = self._combinations(request.cell.architecture)[request.rank]
         chosen = Hyperparameters(depth, width, ACTIVATION, self.batch_size, OPTIMIZER, rate, LOSS)
+        return Training(request, chosen, request.rank, self.protocol_of(request))
+
+    def protocol_of(self, request: Request) -> Protocol:
+        """How a request is trained; it is validated after every epoch."""
         rows = request.cell.m * (len(SQUARE.matrices) if request.cell.augmented else 1)
         epoch = -(-rows // self.batch_size)  # steps
-        protocol = Protocol(
+        return Protocol(
             steps=self.epochs * epoch,
             gap=epoch,
             patience=self.patience * epoch,
             equivariant_stddev=self.equivariant_stddev,
         )
-        return Training(request, chosen, request.rank, protocol)
+
+    def space(self, name: str) -> Space:
+        """What an architecture is trained with."""
+        widths, rates = self._widths(name), self.learning_rates
+        return Space(
+            self.depths, widths, (ACTIVATION,), (self.batch_size,), (OPTIMIZER,),
+            (min(rates), max(rates)), (LOSS,),
+        )  # fmt: skip
+
+    def _widths(self, name: str) -> tuple[int, ...]:
+        return self.standard_widths if name == "standard" else architecture(name).space.width

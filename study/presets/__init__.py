@@ -14,7 +14,7 @@ from study.errors import StudyError
 from study.grid import Grid, Tuning
 from study.sensor import FEWEST
 from study.space import HYPERPARAMETERS, Space
-from study.sweep import Sweep
+from study.sweep import MODELS, Sweep
 
 PRESETS = Path(__file__).parent
 CORRECTIONS = ("none", "fitted")  # of a sensor's offset: False, True in a cell
@@ -148,7 +148,8 @@ def load_preset(name: str) -> Preset:
 def _sweep(path: Path, values: Mapping[str, Any]) -> Preset:
     checked = _checked(path, values, _SWEEP)
     seed = checked.pop("seed")
-    return Preset(path.stem, Sweep(**checked), {}, False, seed)
+    sweep = Sweep(**checked)
+    return Preset(path.stem, sweep, {name: sweep.space(name) for name in MODELS}, False, seed)
 
 
 def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
@@ -156,7 +157,7 @@ def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
     seed, spaces, exercise = (checked.pop(name) for name in ("seed", "space", "exercise"))
     checked["tuning"] = _tuning(path, "tuning", checked["tuning"])
     tuned = _tuning(path, "exercise", exercise) if exercise else checked["tuning"]
-    checked["corrections"] = tuple(name == "fitted" for name in sorted(checked["corrections"])[::-1])
+    checked["corrections"] = tuple(sorted(name == "fitted" for name in checked["corrections"]))
     grid = Grid(**checked, exercise_sizes=(), exercise=tuned)
     _check_sizes(path, grid)
     return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed)
@@ -179,12 +180,15 @@ def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
     spaces = {}
     for name, changed in values.items():
         space = architecture(name).space
-        strange = [key for key in changed if key not in HYPERPARAMETERS]
-        empty = [key for key, listed in changed.items() if not isinstance(listed, list) or not listed]
-        if strange or empty:
+        wrong = [
+            key
+            for key, listed in changed.items()
+            if key not in HYPERPARAMETERS or not isinstance(listed, list) or not listed
+        ]
+        if wrong:
             raise StudyError(
                 f"{path}: expected space.{name} to give lists of values for some of "
-                f"{', '.join(HYPERPARAMETERS)}, found {(strange + empty)[0]}; correct it"
+                f"{', '.join(HYPERPARAMETERS)}, found {wrong[0]}; correct it"
             )
         spaces[name] = space.with_values(changed)
     return spaces

@@ -1,0 +1,200 @@
+"""Blocks: some tens of trainings of one shape, carried out together and come to records.
+
+A block is a function of its trainings and its context: it finds its samples and draws its starting
+weights and batches itself, so that it can run anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from bench.baselines import fitted
+from bench.outcomes import judge
+from bench.provenance import Provenance
+from bench.scores import Outcome
+from bench.trainers import TRAINERS, Halt, Trainer, name_for
+from study.architectures import Shape
+from study.conditions import Luck
+from study.data import Data
+from study.design import Keys, Training
+from study.lanes import BLOCK, TAIL, Lane, never
+from study.records import Record
+from study.samples import Shown, shown
+from study.seeds import seed
+
+
+@dataclass(frozen=True)
+class Block:
+    """Trainings of one shape and batch size, or of one baseline."""
+
+    trainings: tuple[Training, ...]
+
+    @property
+    def seats(self) -> int:
+        """The lanes that the loop has for it."""
+        return TAIL if len(self.trainings) <= TAIL else BLOCK
+
+    @property
+    def cost(self) -> float:
+        """Seconds that it takes, roughly."""
+        return sum(map(cost, self.trainings))
+
+    def trainer(self, asked: str) -> str:
+        """Which trainer carries it out."""
+        first = self.trainings[0].request
+        return asked if first.stage == "fitted" else name_for(asked, first.cell.architecture)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the blocks of a study have in common."""
+
+    data: Data
+    keys: Keys
+    made: Provenance
+
+
+def pack(wave: Iterable[Training]) -> list[Block]:
+    """The trainings of a wave as blocks, the longest first: nobody waits for a long last one."""
+    alike = defaultdict(list)
+    for training in wave:
+        alike[_kind(training)].append(training)
+    blocks = [
+        Block(part)
+        for trainings in alike.values()
+        for part in iter(partial(_take, iter(trainings)), ())
+    ]
+    return sorted(blocks, key=lambda block: -block.cost)
+
+
+def _take(trainings: Iterable[Training]) -> tuple[Training, ...]:
+    return tuple(islice(trainings, BLOCK))
+
+
+def _kind(training: Training) -> tuple[str | int, ...]:
+    """What the trainings of a block have in common."""
+    cell, chosen = training.request.cell, training.hyperparameters
+    if training.request.stage == "fitted":
+        return cell.architecture, cell.augmented, cell.m
+    return cell.architecture, chosen.depth, chosen.width, chosen.batch_size
+
+
+SECONDS_PER_PRODUCT = 6e-11  # of one weight and one row, on one core
+SECONDS_PER_UNIT = 6e-10  # of one activation of one row
+SECONDS_PER_FIT = 0.5  # of a baseline
+
+
+def cost(training: Training) -> float:
+    """Seconds that a training takes in a full block, roughly."""
+    chosen, protocol = training.hyperparameters, training.protocol
+    if training.request.stage == "fitted":
+        return SECONDS_PER_FIT
+    return (
+        seconds_per_step(
+            chosen.depth, chosen.width, chosen.batch_size, protocol.validation_rows / protocol.gap
+        )
+        * protocol.steps
+    )
+
+
+def seconds_per_step(depth: int, width: int, batch: int, validated: float) -> float:
+    """Seconds that a step takes, roughly; validated: validation rows per step."""
+    products, units = width * (width * (depth - 1) + 6), depth * width
+    forward = products * SECONDS_PER_PRODUCT + units * SECONDS_PER_UNIT
+    return (3 * batch + validated) * forward
+
+
+def carry_out(block: Block, context: Context, halt: Halt = never) -> list[Record]:
+    """Carry a block out: the records of its trainings, in their order."""
+    begin = time.perf_counter()
+    trainer = block.trainer(context.keys.trainer)
+    seen = [shown(context.data, one, context.keys.root_seed) for one in block.trainings]
+    if block.trainings[0].request.stage == "fitted":
+        found = [fitted(one, mine) for one, mine in zip(block.trainings, seen, strict=True)]
+    else:
+        found = _trained(block.trainings, seen, context.keys.root_seed, TRAINERS[trainer], halt)
+    share = (time.perf_counter() - begin) / len(found)
+    return [
+        Record(
+            key=context.keys.key(one),
+            **_names(one, mine),
+            **asdict(outcome),
+            **asdict(context.made),
+            trainer=trainer,
+            seconds=share,
+        )
+        for one, mine, outcome in zip(block.trainings, seen, found, strict=True)
+    ]
+
+
+def _trained(
+    trainings: Sequence[Training],
+    seen: Sequence[Shown],
+    root_seed: int,
+    trainer: Trainer,
+    halt: Halt,
+) -> list[Outcome]:
+    """Train networks of one architecture, depth, width and batch size, and score them."""
+    shapes = [_shape(training) for training in trainings]
+    work = [
+        _lane(training, shape, mine, root_seed, trainer)
+        for training, shape, mine in zip(trainings, shapes, seen, strict=True)
+    ]
+    batch = trainings[0].hyperparameters.batch_size
+    trained = trainer.train(shapes, batch, work, halt)
+    return judge(trainings, shapes, seen, trained, trainer.predict)
+
+
+def _shape(training: Training) -> Shape:
+    chosen = training.hyperparameters
+    name = training.request.cell.architecture
+    return Shape(name, chosen.depth, chosen.width, chosen.activation)
+
+
+def _lane(training: Training, shape: Shape, seen: Shown, root_seed: int, trainer: Trainer) -> Lane:
+    """A training as the loop takes it."""
+    chosen, protocol = training.hyperparameters, training.protocol
+
+    def stream(name: Luck) -> int:
+        return seed(name, root_seed, *training.stream, training.draw(name))
+
+    return Lane(
+        samples=seen.train,
+        validation=seen.validation,
+        weights=trainer.start(shape, stream("weights"), protocol.equivariant_stddev),
+        activation=chosen.activation,
+        optimizer=chosen.optimizer,
+        loss=chosen.loss,
+        learning_rate=chosen.learning_rate,
+        seed=stream("orders"),
+        steps=protocol.steps,
+        copies=training.request.cell.augmented,
+        schedule=protocol.schedule,
+        gap=protocol.gap,
+        patience=protocol.patience,
+    )
+
+
+def _names(training: Training, seen: Shown) -> dict[str, Any]:
+    """What a record says of a training beforehand."""
+    request, protocol, fault = training.request, training.protocol, seen.fault
+    return {
+        **asdict(request.cell),
+        "repetition": request.repetition,
+        "stage": request.stage,
+        "rank": request.rank,
+        "proposal": training.proposal,
+        **asdict(training.hyperparameters),
+        "steps": protocol.steps,
+        "schedule": protocol.schedule,
+        "validation_rows": len(seen.validation.X),
+        "offset_sensor": 1 + fault.sensor if fault and fault.found else None,
+        "offset": fault.offset if fault else None,
+        "offset_error": fault.error if fault else None,
+    }

@@ -1,0 +1,99 @@
+"""What a study leaves behind besides its store: runs.csv, and the exercise's winners as .h5 files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import astuple
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from bench.quiet import quiet_tensorflow
+from bench.scores import errors
+from bench.studies import Study
+from study.architectures import Shape, architecture
+from study.design import Cell, Request, winners
+from study.errors import StudyError
+from study.files import write_whole
+from study.model_files import model_file
+from study.records import COLUMNS, Record
+
+AVERAGED = "orbit_average"  # behind the name of a network that is averaged over the symmetries
+CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
+BLOBS = ("weights", "curve")
+
+
+def table(records: Mapping[Request, Record]) -> pd.DataFrame:
+    """The records as a table, in the order of their names, without weights and curves."""
+    names = [column.name for column in COLUMNS]
+    rows = [astuple(records[request]) for request in sorted(records)]
+    return pd.DataFrame(rows, columns=names).drop(columns=list(BLOBS))
+
+
+def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
+    """Write the records to runs.csv beside the store."""
+    path = study.out / "runs.csv"
+    write_whole(path, table(records).to_csv(index=False))
+    return path
+
+
+def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:
+    """Save the exercise's winners that are not saved yet; the paths that were written.
+
+    Raises StudyError where a saved network's error is not that of its record.
+    """
+    written = []
+    best = winners(records, study.design.choose_by)
+    for (cell, repetition), record in sorted(best.items(), key=lambda item: item[0]):
+        if repetition == 0 and record and record.weights:
+            written += _export(study, cell, record)
+    return written
+
+
+def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
+    """Save a winner, and one that is not equivariant averaged over the symmetries, too."""
+    path = study.models / model_file(cell)
+    paths = [path]
+    if not (cell.augmented or architecture(cell.architecture).symmetric):
+        paths.append(path.with_stem(f"{path.stem}_{AVERAGED}"))
+    if all(saved_name(one) == _name(record) for one in paths):
+        return []
+    with quiet_tensorflow():
+        from study import networks  # it loads TensorFlow, which takes seconds
+
+    weights = np.frombuffer(record.weights or b"", "<f4")
+    shape = Shape(cell.architecture, record.depth, record.width, record.activation)
+    model = networks.with_weights(shape, weights, name=_name(record))
+    networks.save(model, path)
+    _check(networks.load(path), study, record, path)
+    for averaged in paths[1:]:
+        networks.save(networks.orbit_average(model), averaged)
+    return paths
+
+
+def _check(model: object, study: Study, record: Record, path: Path) -> None:
+    """Refuse a file whose network does not predict what its record says."""
+    X, Y = study.data.validation
+    found = errors(np.asarray(model(X.astype("float32"))), Y).mse  # type: ignore[operator]
+    if not np.isclose(found, record.validation_mse or np.nan, rtol=CLOSE, atol=0.0):
+        raise StudyError(
+            f"{path}: expected a network with a validation error of {record.validation_mse:.6g}, "
+            f"found {found:.6g}; this is a fault of the program: please report it"
+        )
+
+
+def _name(record: Record) -> str:
+    """The name of the network that is saved: it tells which record it is."""
+    return f"run_{record.key}"
+
+
+def saved_name(path: Path) -> str | None:
+    """The name of the network in this .h5 file, if it holds one."""
+    try:
+        with h5py.File(path) as file:
+            return str(json.loads(file.attrs["model_config"])["config"]["name"])
+    except (OSError, KeyError, ValueError):
+        return None

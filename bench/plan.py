@@ -1,0 +1,110 @@
+"""What a study would do, and where it stands, in words. Loads no TensorFlow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import product
+
+from bench.blocks import SECONDS_PER_FIT, seconds_per_step
+from bench.studies import Study
+from study.architectures import ARCHITECTURES
+from study.conditions import CONDITIONS
+from study.design import Cell, Request, winners
+from study.grid import Grid, short
+from study.model_files import model_file
+from study.records import STATUSES, Record
+from study.simulate import FILES
+from study.space import Space
+from study.sweep import Sweep
+
+
+def describe_plan(study: Study, records: Mapping[Request, Record], workers: int) -> Iterator[str]:
+    """What `run` would do: counts, estimated time, files."""
+    source = "simulated data" if study.simulated else f"data in {study.data.folder}"
+    names = study.names
+    todo = [name for name in names if name not in records]
+    yield f"{study.name}: preset {study.preset.name} on {source}, root seed {study.keys.root_seed}"
+    yield f"  m: {', '.join(map(str, study.preset.design.sizes))}"
+    yield from _tuning(study)
+    yield f"{len(names):,} trainings, {len(todo):,} of them still to do"
+    seconds = sum(price(study, name) for name in todo) / workers
+    yield f"about {seconds / 60:.1f} minutes with {workers} workers"
+    yield "would write, and nothing else:"
+    yield f"  {study.store}"
+    for name in ("runs.csv", "report.html", "report.md", "figures"):
+        yield f"  {study.out / name}"
+    if study.without_files:
+        yield f"  {len(FILES)} files of simulated data in {study.data.folder}"
+    yield from (f"  {study.models / model_file(cell)}" for cell in _saved(study))
+
+
+def _tuning(study: Study) -> Iterator[str]:
+    design = study.design
+    if isinstance(design, Sweep):
+        yield f"  {design.repeats} repeats of each combination"
+    if isinstance(design, Grid):
+        tuning = design.tuning
+        yield (
+            f"  {design.repetitions} repetitions of each cell: {tuning.proposals} proposals of "
+            f"{short(design.steps):,} steps, the best {tuning.finalists} in full with "
+            f"{design.steps:,}"
+        )
+
+
+def _saved(study: Study) -> list[Cell]:
+    """The cells whose winner is saved: those of the exercise."""
+    cells = (name.cell for name in study.names if name.repetition == 0)
+    return list(dict.fromkeys(cells))
+
+
+def price(study: Study, name: Request) -> float:
+    """Seconds that a request takes on one core, roughly: at the mean cost of its search space."""
+    if name.stage == "fitted":
+        return SECONDS_PER_FIT
+    protocol = study.design.protocol_of(name)
+    space = study.preset.space(name.cell.architecture)
+    return protocol.steps * mean_step(space, protocol.validation_rows / protocol.gap)
+
+
+@cache
+def mean_step(space: Space, validated: float) -> float:
+    """Seconds of a step, on average over a space; validated: validation rows per step."""
+    shapes = list(product(space.depth, space.width, space.batch_size))
+    return sum(seconds_per_step(*shape, validated) for shape in shapes) / len(shapes)
+
+
+def describe_status(study: Study, records: Mapping[Request, Record]) -> Iterator[str]:
+    """How many of the planned trainings are there, and what became of them; a line a cell."""
+    names = study.names
+    yield f"{study.name}: {len(records):,} of {len(names):,} planned trainings are there"
+    planned = Counter(name.cell for name in names)
+    there = Counter(name.cell for name in records)
+    status = Counter((name.cell, record.status) for name, record in records.items())
+    for cell, count in planned.items():
+        parts = [f"{status[cell, word]} {word}" for word in STATUSES[1:] if status[cell, word]]
+        parts += [f"{count - there[cell]} missing"] * (count > there[cell])
+        yield f"  {describe_cell(cell)}: {', '.join(parts) or 'complete'}"
+    yield from (f"no sound network: {place}" for place in lost(study, records))
+    seconds = sum(record.seconds for record in records.values())
+    yield f"the trainings took {seconds:.0f} s of one core"
+
+
+def lost(study: Study, records: Mapping[Request, Record]) -> list[str]:
+    """The repetitions that have no sound network: what nothing can make good."""
+    best = winners(records, study.design.choose_by)
+    return [f"{describe_cell(c)}, repetition {r}" for (c, r), one in best.items() if one is None]
+
+
+def describe_cell(cell: Cell) -> str:
+    """A cell in words."""
+    known = ARCHITECTURES.get(cell.architecture)
+    words = [
+        known.label if known else cell.architecture.replace("_", " "),
+        "augmented" if cell.augmented else "raw",
+        "corrected" if cell.corrected else "uncorrected",
+        f"m = {cell.m}",
+        CONDITIONS[cell.condition].label if cell.condition else "",
+    ]
+    return ", ".join(filter(None, words))

@@ -1,0 +1,57 @@
+"""The proposals of a study: drawn when they are first asked for, and kept in its store.
+
+Whoever only plans or looks reads what was drawn, without KerasTuner, which takes TensorFlow along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
+from typing import Any
+
+from bench.quiet import quiet_tensorflow
+from study.design import Drawing, Proposals
+from study.presets import Preset
+from study.seeds import seed
+from study.space import Hyperparameters
+
+Say = Callable[[str, Any], None]  # keeps a fact under its name
+
+
+def kept(preset: Preset, root_seed: int, facts: Mapping[str, Any]) -> Proposals:
+    """What proposes from the lists among a study's facts; None where one is not there."""
+
+    def proposals(drawing: Drawing, n: int) -> Sequence[Hyperparameters] | None:
+        listed = facts.get(_name(preset, root_seed, drawing), ())
+        return None if len(listed) < n else [Hyperparameters(*values) for values in listed[:n]]
+
+    return proposals
+
+
+def drawn(preset: Preset, root_seed: int, facts: dict[str, Any], say: Say) -> Proposals:
+    """What proposes from those lists, and draws and keeps the ones that are not there."""
+    known = kept(preset, root_seed, facts)
+
+    def proposals(drawing: Drawing, n: int) -> Sequence[Hyperparameters]:
+        found = known(drawing, n)
+        if found is None:
+            with quiet_tensorflow():
+                from bench.tuning import propose  # it loads TensorFlow, which takes seconds
+
+            found = propose(preset.space(drawing.architecture), _seed(root_seed, drawing), n)
+            name = _name(preset, root_seed, drawing)
+            facts[name] = [astuple(one) for one in found]
+            say(name, facts[name])
+        return found
+
+    return proposals
+
+
+def _seed(root_seed: int, drawing: Drawing) -> int:
+    return seed("proposals", root_seed, *drawing)
+
+
+def _name(preset: Preset, root_seed: int, drawing: Drawing) -> str:
+    """The name of a list among the facts: it holds all that the list depends on."""
+    space = repr(astuple(preset.space(drawing.architecture)))
+    return f"proposals {seed(space, _seed(root_seed, drawing)):016x}"
