@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from study import lanes
 from study.architectures import Shape
 from study.data import Data, Samples
-from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
+from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 MM_PER_UNIT = 750.0  # half the side of the 1500 mm bag
 FIELDS = 8  # a side of the chessboard that shows where a network errs

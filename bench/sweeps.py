@@ -11,7 +11,8 @@ import numpy as np
 from bench import clock, evaluate
 from bench.tasks import Completed, Row, SweepTask
 from bench.train import TRAINERS, train_and_score
-from study import data, symmetry
+from study import data
+from study import old_symmetry as symmetry
 from study.architectures import Shape, initial_weights
 from study.lanes import Lane
 from study.sweep import ACTIVATION, LOSS, OPTIMIZER, SweepRun

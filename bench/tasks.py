@@ -13,8 +13,8 @@ import h5py
 
 from study.data import Data
 from study.grid import Cell, Preset, Run, baseline_runs, draw_runs, followers, trial_runs
+from study.old_symmetry import SYMMETRIES
 from study.sweep import Sweep, SweepCell, SweepRun, sweep_runs
-from study.symmetry import SYMMETRIES
 from study.version import NUMBERS
 
 Row = dict[str, Any]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from report.figures import svg
 from study.errors import StudyError
-from study.symmetry import CORNERS
+from study.old_symmetry import CORNERS
 
 CIRCLES = 200  # rows at most whose circles can still be told apart
 ODD = 1000  # flagged rows at most that are drawn one by one

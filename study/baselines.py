@@ -13,7 +13,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, WhiteK
 from study import forward, inverse
 from study.data import Samples
 from study.forward import Floats
-from study.symmetry import CORNERS, SYMMETRIES, act_on_flows, augment
+from study.old_symmetry import CORNERS, SYMMETRIES, act_on_flows, augment
 
 TUNED_ON = 250  # rows at most: the cost of the marginal likelihood grows with their cube
 AT_ONCE = 1024

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from study.data import Samples
-from study.symmetry import CORNERS
+from study.old_symmetry import CORNERS
 
 Floats = NDArray[np.floating]
 

@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 from study import space
+from study.old_symmetry import SYMMETRIES
 from study.seeds import seed
-from study.symmetry import SYMMETRIES
 
 ARCHITECTURES = ("standard", "equivariant")
 ORACLES = ("hyperband", "random")

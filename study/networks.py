@@ -22,8 +22,8 @@ from study.architectures import (
     OUTPUT_BASIS,
     Shape,
 )
+from study.old_symmetry import SYMMETRIES
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import SYMMETRIES
 
 
 def hidden_kernel(abc: Any) -> Any:

@@ -18,7 +18,7 @@ from study import networks
 from study.data import COLUMNS, file_name
 from study.networks import Shape
 from study.simulate import simulate
-from study.symmetry import CORNERS
+from study.old_symmetry import CORNERS
 from tests.bench import made_up
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,9 @@ from bench import reference
 from study import lanes, networks
 from study.architectures import Shape, initial_weights
 from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Pairs, Trained
+from study.old_symmetry import orbit
 from study.simulate import FAULT, simulate
-from study.symmetry import SQUARE, orbit
+from study.symmetry import SQUARE
 
 BATCH = 16
 SAMPLES: Pairs = simulate(64, np.random.default_rng(1), offset=FAULT)

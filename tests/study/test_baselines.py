@@ -11,7 +11,7 @@ from study.baselines import PLAIN, gaussian_process, symmetric_gaussian_process,
 from study.data import Samples
 from study.sensor import find_fault, undo
 from study.simulate import simulate
-from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions, augment
+from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions, augment
 
 SAMPLES = simulate(40, np.random.default_rng(1))
 HELD_OUT = simulate(300, np.random.default_rng(2))

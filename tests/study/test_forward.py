@@ -10,7 +10,7 @@ from study import forward
 from study.data import Samples
 from study.forward import BAG, ForwardModel, fit, normalised
 from study.simulate import FAULT, NOISE, simulate
-from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
+from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 OTHER = ForwardModel(scale=1.1, softening=0.5, decay=1.2, background=0.1)
 

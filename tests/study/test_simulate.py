@@ -10,7 +10,7 @@ from study.errors import StudyError
 from study.forward import BAG
 from study.seeds import seed
 from study.simulate import FAULT, FILES, rounded, simulate, write_data
-from study.symmetry import CORNERS
+from study.old_symmetry import CORNERS
 
 NAMES = [
     "leakage_dataset_train_100.csv",
