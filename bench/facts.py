@@ -9,6 +9,7 @@ import numpy as np
 
 from bench.studies import Study
 from study import forward
+from study.bag import SQUARE
 from study.data import draw
 from study.floor import floor
 from study.sensor import undo
@@ -51,7 +52,7 @@ def _fault(study: Study, m: int) -> dict[str, Any]:
         "residuals": [
             {"sensor": 1 + sensor, "when": when, **_quantiles((X - expected)[:, sensor])}
             for when, X in flows.items()
-            for sensor in range(forward.FLOWS)
+            for sensor in range(SQUARE.flows)
         ],
     }
 

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from study.data import COLUMNS, Samples, file_name
+from study.bag import SQUARE
+from study.data import Samples, file_name
 from study.errors import StudyError
-from study.forward import BAG, Floats, ForwardModel, normalised
+from study.forward import FITTED, Floats, ForwardModel, normalised
 from study.seeds import seed
 
 NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
 SMALLEST_FLOW = 1e-6
 DECIMALS = 6  # of positions and flows
 
-Offset = tuple[float, float, float, float]
-NO_FAULT: Offset = (0.0, 0.0, 0.0, 0.0)
-FAULT: Offset = (0.0, 0.0, 0.0, 0.05)
+Offset = tuple[float, ...]  # (N,), added to the normalised flows
+NO_FAULT: Offset = (0.0,) * SQUARE.flows
+FAULT: Offset = (*NO_FAULT[:-1], 0.05)
 
 # The pool is the largest training file: draws are its subsets.
 FILES = (
@@ -33,25 +34,27 @@ def simulate(
     n: int,
     rng: np.random.Generator,
     *,
-    model: ForwardModel = BAG,
+    model: ForwardModel = FITTED,
     noise: float = NOISE,
-    offset: Offset = NO_FAULT,
+    offset: Offset | None = None,
 ) -> Samples:
-    """Return n samples with positions uniform on the square.
+    """Return n samples with positions uniform on the box of the bag's outline.
 
     Noise is added to the flows, which are clipped at a small positive value and renormalised.
-    Then the sensors' offset is added, and the flows are renormalised again. Positions and flows
-    are rounded to DECIMALS: the last bits of powers and of normal numbers depend on the machine,
-    and a training that starts from other bits ends at another network.
+    Then the sensors' offset, if any, is added, and the flows are renormalised again. Positions
+    and flows are rounded to DECIMALS: the last bits of powers and of normal numbers depend on the
+    machine, and a training that starts from other bits ends at another network.
     """
-    Y = np.round(rng.uniform(-1, 1, size=(n, 2)), DECIMALS)
-    noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, 4))
+    bag = model.bag
+    Y = np.round(rng.uniform(bag.low, bag.high, size=(n, 2)), DECIMALS)
+    noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, bag.flows))
     X = normalised(np.maximum(noisy, SMALLEST_FLOW))
-    return Samples(X=rounded(normalised(X + np.array(offset))), Y=Y)
+    shift = np.zeros(bag.flows) if offset is None else np.array(offset)
+    return Samples(X=rounded(normalised(X + shift)), Y=Y)
 
 
 def rounded(flows: Floats) -> Floats:
-    """Flows (n, 4) of sum 1, rounded to DECIMALS such that the sum remains 1.
+    """Flows (n, N) of sum 1, rounded to DECIMALS such that the sum remains 1.
 
     The largest flow of a row takes the difference, which is one unit of the last decimal at most.
     """
@@ -62,7 +65,7 @@ def rounded(flows: Floats) -> Floats:
 
 
 def write_data(folder: Path) -> list[Path]:
-    """Write the simulated data files that the folder lacks and return their paths.
+    """Write the simulated data files of the square bag that the folder lacks; return their paths.
 
     Training files carry the FAULT, the others do not. Each file is a sample of its own. A file
     that is there is never touched, and a file that appears is complete.
@@ -92,7 +95,7 @@ def _write(path: Path, samples: Samples) -> Path:
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
+            writer.writerow(SQUARE.columns)
             writer.writerows(np.hstack([samples.Y, samples.X]).tolist())
         return temporary.rename(path)
     finally:
