@@ -7,6 +7,7 @@ from study import inverse
 from study.forward import FITTED, normalised
 from study.inverse import grid, locate, nearest, posterior_mean
 from study.simulate import NOISE, simulate
+from tests.study.bags import RECTANGLE
 
 
 def test_to_locate_is_to_invert():
@@ -39,6 +40,19 @@ def test_positions_stay_in_the_square():
 
 def test_the_grid_by_hand():
     assert_allclose(grid(2), [[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]])
+
+
+def test_the_grid_of_another_bag_by_hand():
+    nodes = grid(2, RECTANGLE)  # 4 by 2
+    assert_allclose(nodes, [[-1, -0.5], [-1, 0.5], [1, -0.5], [1, 0.5]])
+
+
+def test_moments_of_a_normal_number_are_as_known():
+    m, v = np.array([0.7, 1.2]), np.array([0.3, 0.01])
+    assert_allclose(inverse._moment(0, m, v), 1)
+    assert_allclose(inverse._moment(2, m, v), m**2 + v)
+    assert_allclose(inverse._moment(3, m, v), m**3 + 3 * m * v)
+    assert_allclose(inverse._moment(5, m, v), m**5 + 10 * m**3 * v + 15 * m * v**2)
 
 
 def test_without_noise_the_posterior_mean_is_the_position():
