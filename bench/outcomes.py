@@ -18,11 +18,11 @@ from bench.scores import (
     spread,
 )
 from study.architectures import Shape, architecture
+from study.bag import SQUARE
 from study.data import Samples
 from study.design import Training
 from study.lanes import Trained
 from study.samples import Shown
-from study.symmetry import SQUARE
 
 Predict = Callable[[Sequence[Shape], Floats, Sequence[Floats]], list[Floats]]
 Parts = dict[str, Floats]  # flows (n, N) by what they are scored for, or positions (n, 2) there
@@ -64,7 +64,7 @@ def _flows(trainings: Sequence[Training], seen: Sequence[Shown]) -> list[Parts]:
     copies: dict[int, Floats] = {}
 
     def orbits(samples: Samples) -> Floats:
-        return copies.setdefault(id(samples), moved(samples, SQUARE))
+        return copies.setdefault(id(samples), moved(samples, SQUARE.group))
 
     found = []
     for training, mine in zip(trainings, seen, strict=True):
@@ -114,11 +114,11 @@ def _more(seen: Shown, predicted: Parts) -> dict[str, Any]:
     """The scores that a proposal does not have."""
     found: dict[str, Any] = {}
     if "orbits" in predicted:
-        found["equivariance_error"] = equivariance_error(predicted["orbits"], SQUARE)
+        found["equivariance_error"] = equivariance_error(predicted["orbits"], SQUARE.group)
     if "train" in predicted:
         found["train_mse"] = errors(predicted["train"], seen.train.Y).mse
     if seen.test and "test orbits" in predicted:
-        found["orbit_mse"] = orbit_mse(predicted["test orbits"], seen.test.Y, SQUARE)
+        found["orbit_mse"] = orbit_mse(predicted["test orbits"], seen.test.Y, SQUARE.group)
     for name in ("test", "test orbits"):
         if seen.test and name in predicted:
             on_test = predicted[name][: len(seen.test.X)]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from study.bag import SQUARE
 from study.data import Samples
 from study.symmetry import Group
 
 DEAD_SPREAD = 0.05  # a network whose outputs stand closer together than this says nothing
-MM_PER_UNIT = 750.0
 
 Floats = NDArray[np.floating]
 
@@ -59,7 +59,7 @@ class Errors:
 def errors(predicted: Floats, Y: Floats) -> Errors:
     """The errors of predicted positions (n, 2)."""
     off = predicted - Y
-    distance = MM_PER_UNIT * np.hypot(off[:, 0], off[:, 1])
+    distance = SQUARE.mm * np.hypot(off[:, 0], off[:, 1])
     return Errors(
         mse=float(np.mean(off**2)),
         mae=float(np.mean(np.abs(off))),

@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 from sklearn.neural_network import MLPRegressor
 
 from bench.stopwatch import Stopwatch
-from bench.quiet import quiet_tensorflow
 from study import lanes
 from study.architectures import Shape
+from study.bag import SQUARE
 from study.lanes import BLOCK, Lane, Pairs
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import SQUARE
 
 if TYPE_CHECKING:
     import keras
@@ -227,7 +226,7 @@ def first_step_seconds() -> float:
 
 def train(case: Case, block: list[Lane]) -> None:
     """Train a block of the case's networks."""
-    lanes.train(case.shape.ties, BATCH, block, SQUARE)
+    lanes.train(case.shape.ties, BATCH, block, SQUARE.group)
 
 
 def lane(case: Case, number: int, epochs: int) -> Lane:

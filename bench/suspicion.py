@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bench.surface import Beside
-from study.forward import FLOWS, Floats
+from study.bag import SQUARE
+from study.forward import Floats
 
 ROWS = 20  # from so many on a file is judged
 ALPHA = 0.001  # the chance of a suspicion where there is no fault
@@ -35,8 +36,10 @@ class Residuals:
 
     rows: int = 0
     squares: float = 0.0
-    weights: Floats = field(default_factory=lambda: np.zeros(FLOWS))  # of leverages squared
-    products: Floats = field(default_factory=lambda: np.zeros(FLOWS))  # leverages x residuals
+    weights: Floats = field(default_factory=lambda: np.zeros(SQUARE.flows))  # of leverages squared
+    products: Floats = field(
+        default_factory=lambda: np.zeros(SQUARE.flows)
+    )  # leverages x residuals
 
     def add(self, beside: Beside) -> None:
         """Count these rows in."""
@@ -60,7 +63,7 @@ class Residuals:
         left = (self.squares / noise**2 - explained) / self.rows
         best = int(np.argmax(explained))
         sigmas = math.sqrt(explained[best] / max(1.0, left[best]))
-        p = FLOWS * math.erfc(sigmas / math.sqrt(2))  # of both tails
+        p = SQUARE.flows * math.erfc(sigmas / math.sqrt(2))  # of both tails
         sound = left[best] < 1.5 + explained[best] / self.rows / 3
         if not (p < ALPHA and abs(offsets[best]) > OFFSET and sound):
             return []

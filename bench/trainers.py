@@ -11,8 +11,8 @@ import numpy as np
 from bench.quiet import quiet_tensorflow
 from study import lanes
 from study.architectures import Shape, architecture
+from study.bag import SQUARE
 from study.lanes import Floats, Lane, Trained
-from study.symmetry import SQUARE
 
 Halt = Callable[[], bool]
 Shapes = Sequence[Shape]  # of one architecture, depth and width: they differ in their activation
@@ -41,7 +41,7 @@ def _start(shape: Shape, seed: int, stddev: float) -> Floats:
 
 
 def _train(shapes: Shapes, batch: int, work: Sequence[Lane], halt: Halt) -> list[Trained]:
-    return lanes.train(shapes[0].ties, batch, work, SQUARE, halt)
+    return lanes.train(shapes[0].ties, batch, work, SQUARE.group, halt)
 
 
 def _predict(shapes: Shapes, weights: Floats, flows: Sequence[Floats]) -> list[Floats]:
@@ -70,7 +70,7 @@ def _train_by_keras(shapes: Shapes, batch: int, work: Sequence[Lane], halt: Halt
     for shape, lane in zip(shapes, work, strict=True):
         if halt():
             raise lanes.Halted
-        trained += reference.train(_model(shape), batch, [lane], SQUARE)
+        trained += reference.train(_model(shape), batch, [lane], SQUARE.group)
     return trained
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from report.figures import svg
 from study.errors import StudyError
-from study.symmetry import CORNERS
+from study.bag import SQUARE
 
 CIRCLES = 200  # rows at most whose circles can still be told apart
 ODD = 1000  # flagged rows at most that are drawn one by one
@@ -124,7 +124,7 @@ def _draw_bag(ax: Axes, half: float) -> None:
     ax.set(xticks=(-half, 0, half), yticks=(-half, 0, half))
     ax.add_patch(_square(half, facecolor="0.975", edgecolor="none"))
     ax.add_patch(_square(half, facecolor="none", edgecolor="0.5", zorder=3))
-    for number, corner in enumerate(CORNERS, start=1):
+    for number, corner in enumerate(SQUARE.ports, start=1):
         x, y = 1.1 * half * corner
         ax.text(
             x,

@@ -11,7 +11,7 @@ import pandas as pd
 from report import models, tables
 from report.formats import counted, decimals, duration, listed, percent
 from report.models import CORRECTIONS, STANDARD_MATCHED
-from study.symmetry import SYMMETRIES
+from study.old_symmetry import SYMMETRIES
 
 INTRODUCTION = (
     "A leak in a square vacuum bag is to be found from the shares of air flow at its four corners. "

@@ -15,19 +15,19 @@ from itertools import pairwise
 
 import numpy as np
 
+from study.bag import SQUARE
 from study.errors import StudyError
 from study.space import Space
-from study.symmetry import SQUARE
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
-FLOWS, COORDINATES = 4, 2
+FLOWS, COORDINATES = SQUARE.flows, 2
 
-_ON_FLOWS = np.eye(FLOWS)[SQUARE.permutations]  # (8, 4, 4)
+_ON_FLOWS = np.eye(FLOWS)[SQUARE.group.permutations]  # (8, 4, 4)
 # The 0/1 matrices that commute with all eight symmetries: (3, 4, 4), for a, b and c. W is
 # [[a, b, c, b], [b, a, b, c], [c, b, a, b], [b, c, b, a]].
 HIDDEN_BASIS = equivariant_basis(_ON_FLOWS, _ON_FLOWS)
 # W_L is d times [[1, -1, -1, 1], [-1, -1, 1, 1]]: (1, 2, 4).
-OUTPUT_BASIS = equivariant_basis(SQUARE.matrices, _ON_FLOWS)
+OUTPUT_BASIS = equivariant_basis(SQUARE.group.matrices, _ON_FLOWS)
 # A wrong symmetry, for a control: that of a square whose sensors 3 and 4 are mistaken for each
 # other.
 MISTAKEN_SENSORS = np.eye(FLOWS)[[0, 1, 3, 2]]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from study.bag import SQUARE
+
 Model = tuple[str, bool]  # architecture, and whether it is trained on augmented data
 Luck = Literal["samples", "proposals", "weights", "orders"]
 LUCK: tuple[Luck, ...] = ("samples", "proposals", "weights", "orders")
@@ -54,7 +56,10 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "identity": Condition("equal hyperparameters", "follows", (AUGMENTED,), EQUIVARIANT),
     "matched_epochs": Condition(
-        "eight times the steps", "follows", (("standard", True), AUGMENTED), times=8
+        "as many epochs of the copies",
+        "follows",
+        (("standard", True), AUGMENTED),
+        times=SQUARE.group.order,
     ),
     "several_channels": Condition("several channels", models=(("equivariant_wide", False),)),
     "small_validation": Condition("as many validation as training rows", small_validation=True),

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from study.bag import SQUARE, Bag
 from study.errors import StudyError
 
-COLUMNS = ("y1", "y2", "mfc1", "mfc2", "mfc3", "mfc4")
 ROLES = ("train", "validation", "test")
 SUM_TOLERANCE = 1e-6
 
@@ -27,7 +27,7 @@ _EXPORT_AGAIN = "export the table again with commas between columns and points i
 
 
 class Samples(NamedTuple):
-    """Flows X (n, 4), normalised, and leak positions Y (n, 2) in [-1, 1], both float64."""
+    """Flows X (n, N), normalised, and leak positions Y (n, 2) on the bag, both float64."""
 
     X: NDArray[np.floating]
     Y: NDArray[np.floating]
@@ -55,9 +55,10 @@ class Data:
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """One file: values (n, 6) in the order of COLUMNS, and the line in the file of each row."""
+    """One file: values (n, 2 + N) in the order of the bag's columns, and each row's line in it."""
 
     path: Path
+    bag: Bag
     values: NDArray[np.float64]
     lines: Sequence[int]
 
@@ -74,13 +75,13 @@ def file_name(role: str, rows: int) -> str:
     return f"leakage_dataset_{role}_{rows}.csv"
 
 
-def load(folder: Path) -> Data:
-    """Read and check all data files of the folder.
+def load(folder: Path, bag: Bag = SQUARE) -> Data:
+    """Read and check all data files of the folder, which are of this bag.
 
     Raises StudyError, which names file, row and column, at the first thing that is wrong.
     """
     paths = _find(folder)
-    tables = {role: [_read(path) for path in paths[role]] for role in ROLES}
+    tables = {role: [_read(path, bag) for path in paths[role]] for role in ROLES}
     for first, second in combinations(ROLES, 2):
         for table in tables[first]:
             for held_out in tables[second]:
@@ -141,24 +142,27 @@ def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
         )
 
 
-def _read(path: Path) -> _Table:
+def _read(path: Path, bag: Bag) -> _Table:
     """Return the file's values after all checks that need no other file."""
-    (_, header), *body = _cells(path)
+    (_, header), *body = _cells(path, bag.columns)
     header = [name.strip() for name in header]
-    _check_header(path, header)
-    order = [header.index(column) for column in COLUMNS]
+    _check_header(path, header, bag.columns)
+    order = {column: header.index(column) for column in bag.columns}
     for index, (line, cells) in enumerate(body):
         if len(cells) != len(header):
             raise _wrong_width(f"{path}, {_row_name(index, line)}", cells, len(header))
     _check_row_count(path, len(body))
     values = [_numbers(path, index, line, cells, order) for index, (line, cells) in enumerate(body)]
-    table = _Table(path, np.array(values), [line for line, _ in body])
+    table = _Table(path, bag, np.array(values), [line for line, _ in body])
     _check_values(table)
     return table
 
 
-def _cells(path: Path) -> list[tuple[int, list[str]]]:
-    """Return (line number, cells) of every line that is not blank, the header's first."""
+def _cells(path: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """Return (line number, cells) of every line that is not blank, the header's first.
+
+    columns: those that an empty file lacks.
+    """
     try:
         # "utf-8-sig" swallows a byte-order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -171,25 +175,25 @@ def _cells(path: Path) -> list[tuple[int, list[str]]]:
         ) from error
     if not lines:
         raise StudyError(
-            f"{path}: expected the header {','.join(COLUMNS)} and {_rows_in_name(path)} rows, "
+            f"{path}: expected the header {','.join(columns)} and {_rows_in_name(path)} rows, "
             "found an empty file; write it again or remove it"
         )
     return lines
 
 
-def _check_header(path: Path, header: Sequence[str]) -> None:
+def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
     for separator, name in _SEPARATORS.items():
         if len(header) == 1 and separator in header[0]:
             raise StudyError(
                 f"{path}, line 1: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
             )
-    for column in COLUMNS:
+    for column in columns:
         times = header.count(column)
         if times != 1:
             raise StudyError(
                 f"{path}, line 1: expected a header with one column {column}, found "
                 f"{times or 'none'} in {_shown(','.join(header))}; the header must name "
-                f"{','.join(COLUMNS)}, in any order"
+                f"{','.join(columns)}, in any order"
             )
 
 
@@ -227,11 +231,11 @@ def _check_row_count(path: Path, rows: int) -> None:
 
 
 def _numbers(
-    path: Path, index: int, line: int, cells: Sequence[str], order: Sequence[int]
+    path: Path, index: int, line: int, cells: Sequence[str], order: Mapping[str, int]
 ) -> list[float]:
-    """Return the row's numbers in the order of COLUMNS."""
+    """Return the row's numbers in the order of `order`, which tells the place of each column."""
     numbers = []
-    for column, position in zip(COLUMNS, order, strict=True):
+    for column, position in order.items():
         try:
             numbers.append(float(cells[position]))
         except ValueError:
@@ -254,38 +258,53 @@ def _not_a_number(place: str, cell: str) -> StudyError:
 
 
 def _check_values(table: _Table) -> None:
-    """Check that all is finite, then flows >= 0, positions on the square, flows of sum 1."""
-    values = table.values
-    is_flow = np.array([column.startswith("mfc") for column in COLUMNS])
+    """Check that all is finite, then flows >= 0, positions on the bag, flows of sum 1."""
+    bag, values = table.bag, table.values
+    X, Y = table.samples
     _reject(table, ~np.isfinite(values), "a finite number", "correct the cell or remove the row")
     _reject(
         table,
-        is_flow & (values < 0),
+        np.hstack([np.zeros(Y.shape, bool), X < 0]),
         "a flow of at least 0",
         "correct the cell or remove the row",
     )
-    _reject(
-        table,
-        ~is_flow & (np.abs(values) > 1),
-        "a position in [-1, 1]",
-        "divide positions in mm by 750, or remove the row",
-    )
-    sums = values[:, is_flow].sum(axis=1)
+    _check_positions(table)
+    sums = X.sum(axis=1)
     wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
     if wrong.size:
+        first, *_, last = bag.sensors
         raise StudyError(
-            f"{table.path}, {table.row(wrong[0])}, columns mfc1 to mfc4: expected flows that sum "
-            f"to 1 within {SUM_TOLERANCE:g}, found {sums[wrong[0]]:.9g}{_others(wrong.size)}; "
+            f"{table.path}, {table.row(wrong[0])}, columns {first} to {last}: expected flows that "
+            f"sum to 1 within {SUM_TOLERANCE:g}, found {sums[wrong[0]]:.9g}{_others(wrong.size)}; "
             "divide each flow by the sum of its row to normalise it"
         )
 
 
+def _check_positions(table: _Table) -> None:
+    """Check that positions are in the box of the bag's outline."""
+    bag, Y = table.bag, table.samples.Y
+    outside = (bag.low > Y) | (bag.high < Y)
+    if outside.any():
+        coordinate = np.argwhere(outside)[0, 1]
+        low, high = bag.low[coordinate], bag.high[coordinate]
+        _reject(
+            table,
+            outside,
+            f"a position in [{low:g}, {high:g}]",
+            f"divide positions in mm by {bag.mm:g}, or remove the row",
+        )
+
+
 def _reject(table: _Table, wrong: NDArray[np.bool_], expected: str, remedy: str) -> None:
-    """Raise StudyError for the first cell marked in `wrong` (n, 6), if there is one."""
+    """Raise StudyError for the first cell marked in `wrong`, if there is one.
+
+    wrong: (n, 2 + N), or the first columns of it.
+    """
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
+        name = table.bag.columns[column]
         raise StudyError(
-            f"{table.path}, {table.row(row)}, column {COLUMNS[column]}: expected {expected}, "
+            f"{table.path}, {table.row(row)}, column {name}: expected {expected}, "
             f"found {table.values[row, column]}{_others(wrong.any(axis=1).sum())}; {remedy}"
         )
 

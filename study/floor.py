@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from study import baselines
+from study.bag import SQUARE, Bag
 from study.data import Samples
-from study.forward import BAG, Floats
+from study.forward import FITTED, Floats
 from study.inverse import posterior_mean
 from study.seeds import seed
 from study.simulate import NOISE
@@ -27,7 +28,7 @@ class Floor:
     how: str
 
 
-def floor(samples: Samples, *, simulated: bool) -> Floor | None:
+def floor(samples: Samples, *, simulated: bool, bag: Bag = SQUARE) -> Floor | None:
     """The noise floor of clean samples; None where they are too few to tell.
 
     Where their model is known, the posterior mean's error: no estimate has a smaller expected one.
@@ -37,14 +38,14 @@ def floor(samples: Samples, *, simulated: bool) -> Floor | None:
     if not simulated and len(samples.X) < FEWEST:
         return None
     if simulated:
-        predicted = posterior_mean(BAG, samples.X, NOISE)
+        predicted = posterior_mean(replace(FITTED, bag=bag), samples.X, NOISE)
         how = "exact posterior mean of the simulation's own model"
     else:
         how = "cross-validated Gaussian process"
         if len(samples.X) > MOST:
             how += f" on {MOST:,} of {len(samples.X):,} rows"
             samples = _drawn(samples)
-        predicted = _cross_validated(samples)
+        predicted = _cross_validated(samples, bag)
     squares = np.mean((predicted - samples.Y) ** 2, axis=1)
     error = squares.std(ddof=1) / np.sqrt(len(squares))
     return Floor(float(squares.mean()), float(error), how)
@@ -56,12 +57,12 @@ def _drawn(samples: Samples) -> Samples:
     return Samples(samples.X[rows], samples.Y[rows])
 
 
-def _cross_validated(samples: Samples) -> Floats:
+def _cross_validated(samples: Samples, bag: Bag) -> Floats:
     """Each row's position, predicted by a Gaussian process that was fitted to the other folds."""
     fold = np.arange(len(samples.X)) % FOLDS
     predicted = np.empty_like(samples.Y)
     for held in range(FOLDS):
         others = Samples(samples.X[fold != held], samples.Y[fold != held])
-        process = baselines.symmetric_gaussian_process(others, baselines.tune(others))
+        process = baselines.symmetric_gaussian_process(others, baselines.tune(others), bag)
         predicted[fold == held] = process.predict(samples.X[fold == held])
     return predicted

@@ -1,4 +1,4 @@
-"""The forward model of the vacuum bag: from where a leak is to what the four sensors read.
+"""The forward model of the vacuum bag: from where a leak is to what the sensors read.
 
 Networks learn its inverse. What the study needs of the model itself is simulated data, the offset
 of a faulty sensor, and what `study.inverse` makes of it.
@@ -6,28 +6,27 @@ of a faulty sensor, and what `study.inverse` makes of it.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from study.bag import SQUARE, Bag
 from study.data import Samples
-from study.symmetry import CORNERS
 
 Floats = NDArray[np.floating]
 
-FLOWS = 4
-PARAMETERS = 4
-REACH = 3.0  # how far the fit looks: a factor of 20 either way of each parameter of BAG
+PARAMETERS = 4  # of a forward model, beside its bag
+REACH = 3.0  # how far the fit looks: a factor of 20 either way of each parameter of its start
 LAST_STEP = 1e-10  # a fit ends at a step so small, relative to the logarithms of the parameters
 FLAT = 1e-15  # or at slopes so small: where the residuals are zero there is no next step
 
 
 @dataclass(frozen=True)
 class ForwardModel:
-    """With d_j the distance of a leak from the port near corner j, which is at scale * CORNERS[j],
+    """With d_j the distance of a leak from scale * bag.ports[j], which is where flow j is drawn,
 
     w_j = (d_j^2 + softening^2)^-decay + background and x_j = w_j / sum w.
     """
@@ -36,34 +35,42 @@ class ForwardModel:
     softening: float
     decay: float
     background: float
+    bag: Bag = SQUARE
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """What a fit may change: scale, softening, decay, background."""
+        return self.scale, self.softening, self.decay, self.background
 
     def flows(self, Y: Floats) -> Floats:
-        """The flows (..., 4), without noise, of leaks at Y (..., 2)."""
-        away = Y[..., np.newaxis, :] - self.scale * CORNERS  # (..., 4, 2)
+        """The flows (..., N), without noise, of leaks at Y (..., 2)."""
+        away = Y[..., np.newaxis, :] - self.scale * self.bag.ports  # (..., N, 2)
         squared_distances = np.square(away).sum(axis=-1)
         return normalised((squared_distances + self.softening**2) ** -self.decay + self.background)
 
     def flows_and_slopes(self, Y: Floats) -> tuple[Floats, Floats]:
-        """The flows (4, n) of leaks at Y (n, 2), and their derivatives (2, 4, n) by the position.
+        """The flows (N, n) of leaks at Y (n, 2), and their derivatives (2, N, n) by the position.
 
         Sums over a first axis are four times as fast as over a last one.
         """
-        away = np.ascontiguousarray(Y.T)[:, np.newaxis] - self.scale * CORNERS.T[..., np.newaxis]
+        ports = self.scale * self.bag.ports.T[..., np.newaxis]  # (2, N, 1)
+        away = np.ascontiguousarray(Y.T)[:, np.newaxis] - ports
         softened = np.square(away[0]) + np.square(away[1]) + self.softening**2
         power = softened**-self.decay
         w = power + self.background
         total = w.sum(axis=0)
         x = w / total
-        dw = (-2 * self.decay) * power / softened * away  # (2, 4, n)
+        dw = (-2 * self.decay) * power / softened * away  # (2, N, n)
         return x, (dw - x * dw.sum(axis=1, keepdims=True)) / total
 
     def parameter_slopes(self, Y: Floats) -> Floats:
-        """The derivatives (4, n, 4) of flows by the logarithms of the parameters; Y (n, 2)."""
-        away = np.ascontiguousarray(Y.T)[..., np.newaxis] - self.scale * CORNERS.T[:, np.newaxis]
+        """The derivatives (4, n, N) of flows by the logarithms of the parameters; Y (n, 2)."""
+        ports = self.bag.ports
+        away = np.ascontiguousarray(Y.T)[..., np.newaxis] - self.scale * ports.T[:, np.newaxis]
         softened = np.square(away[0]) + np.square(away[1]) + self.softening**2
         power = softened**-self.decay
         by_softened = -2 * self.decay * power / softened
-        towards = away[0] * CORNERS[:, 0] + away[1] * CORNERS[:, 1]
+        towards = away[0] * ports[:, 0] + away[1] * ports[:, 1]
         dw = np.stack(
             [
                 by_softened * towards * -self.scale,
@@ -78,11 +85,11 @@ class ForwardModel:
 
 
 # Fitted to the exercise's validation data (RMSE 0.0094 per channel, its noise).
-BAG = ForwardModel(scale=1.287, softening=0.7111, decay=1.766, background=0.1632)
+FITTED = ForwardModel(scale=1.287, softening=0.7111, decay=1.766, background=0.1632)
 
 
 def normalised(flows: Floats) -> Floats:
-    """Flows (..., 4) divided by their sum.
+    """Flows (..., N) divided by their sum.
 
     The sum is taken from left to right: in a fixed order its bits are the same on every machine.
     """
@@ -106,53 +113,57 @@ class Fit:
         return float(np.sqrt(self.squares / self.freedom))
 
 
-def fit(samples: Samples, sensor: int | None = None, start: ForwardModel = BAG) -> Fit:
-    """Fit the model to samples by least squares, with the offset of one sensor (0 to 3) or none.
+def fit(samples: Samples, sensor: int | None = None, start: ForwardModel = FITTED) -> Fit:
+    """Fit the model to samples by least squares, with the offset of one sensor or none.
 
-    The search begins at `start` and goes on until its steps are tiny: the offset is within some
-    1e-10 of the optimum, whatever the machine. (SciPy's own tolerances and derivatives by
-    differences leave it within some 1e-7.)
+    sensor: its column in X. start: where the search begins, and the bag.
 
-    The noise has the same size in every direction but (1, 1, 1, 1), in which flows of sum 1 have
-    none: so plain least squares is maximum likelihood, with three degrees of freedom a row.
+    The search goes on until its steps are tiny: the offset is within some 1e-10 of the optimum,
+    whatever the machine. (SciPy's own tolerances and derivatives by differences leave it within
+    some 1e-7.)
+
+    The noise has the same size in every direction but (1, ..., 1), in which flows of sum 1 have
+    none: so plain least squares is maximum likelihood, with N - 1 degrees of freedom a row.
     """
 
     def residuals(parameters: Floats) -> Floats:
-        return (_flows(parameters, sensor, samples.Y) - samples.X).ravel()
+        return (_flows(start.bag, parameters, sensor, samples.Y) - samples.X).ravel()
 
     def slopes(parameters: Floats) -> Floats:
-        return _slopes(parameters, sensor, samples.Y).reshape(len(parameters), -1).T
+        return _slopes(start.bag, parameters, sensor, samples.Y).reshape(len(parameters), -1).T
 
-    first = np.append(np.log(astuple(start)), [0.0] * (sensor is not None))
+    first = np.append(np.log(start.parameters), [0.0] * (sensor is not None))
     bounds = (first - REACH, first + REACH)
     found = least_squares(residuals, first, slopes, bounds, ftol=None, xtol=LAST_STEP, gtol=FLAT)
-    squares, freedom = float(2 * found.cost), 3 * len(samples.X) - len(first)
+    model, squares = _model(start.bag, found.x), float(2 * found.cost)
+    freedom = (start.bag.flows - 1) * len(samples.X) - len(first)
     if sensor is None:
-        return Fit(_model(found.x), 0.0, 0.0, squares, freedom)
+        return Fit(model, 0.0, 0.0, squares, freedom)
     variances = np.diag(np.linalg.pinv(found.jac.T @ found.jac)) * squares / freedom
-    return Fit(_model(found.x), float(found.x[-1]), float(np.sqrt(variances[-1])), squares, freedom)
+    return Fit(model, float(found.x[-1]), float(np.sqrt(variances[-1])), squares, freedom)
 
 
-def _model(parameters: Floats) -> ForwardModel:
+def _model(bag: Bag, parameters: Floats) -> ForwardModel:
     """The model of what a fit searches: logarithms of four parameters, then perhaps an offset."""
-    return ForwardModel(*np.exp(parameters[:PARAMETERS]).tolist())
+    scale, softening, decay, background = np.exp(parameters[:PARAMETERS]).tolist()
+    return ForwardModel(scale, softening, decay, background, bag)
 
 
-def _flows(parameters: Floats, sensor: int | None, Y: Floats) -> Floats:
-    """The flows (n, 4) of leaks at Y (n, 2), with the offset of one sensor or none."""
-    flows = _model(parameters).flows(Y)
+def _flows(bag: Bag, parameters: Floats, sensor: int | None, Y: Floats) -> Floats:
+    """The flows (n, N) of leaks at Y (n, 2), with the offset of one sensor or none."""
+    flows = _model(bag, parameters).flows(Y)
     return flows if sensor is None else offset(flows, sensor, parameters[-1])
 
 
-def _slopes(parameters: Floats, sensor: int | None, Y: Floats) -> Floats:
-    """The derivatives of these flows by each parameter: (4, n, 4), with an offset (5, n, 4)."""
-    slopes = _model(parameters).parameter_slopes(Y)
+def _slopes(bag: Bag, parameters: Floats, sensor: int | None, Y: Floats) -> Floats:
+    """The derivatives of these flows by each parameter: (4, n, N), with an offset (5, n, N)."""
+    slopes = _model(bag, parameters).parameter_slopes(Y)
     if sensor is None:
         return slopes
-    by_offset = np.eye(FLOWS)[sensor] - _flows(parameters, sensor, Y)
+    by_offset = np.eye(bag.flows)[sensor] - _flows(bag, parameters, sensor, Y)
     return np.concatenate([slopes, by_offset[np.newaxis]]) / (1 + parameters[-1])
 
 
 def offset(flows: Floats, sensor: int, size: float) -> Floats:
-    """What normalised flows (..., 4) become when one sensor reads this much too high."""
-    return normalised(flows + size * np.eye(FLOWS)[sensor])
+    """What normalised flows (..., N) become when one sensor reads this much too high."""
+    return normalised(flows + size * np.eye(flows.shape[-1])[sensor])

@@ -1,4 +1,4 @@
-"""The forward model inverted: from what the four sensors read to where the leak is.
+"""The forward model inverted: from what the sensors read to where the leak is.
 
 The nearest flows of a single leak, and the posterior mean, which is the best that anything can do.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from study.bag import SQUARE, Bag
 from study.forward import Floats, ForwardModel
 
 SEARCHED = 33  # cells a side of the grid on which a position is first looked for
@@ -19,11 +20,11 @@ AT_ONCE = 1024
 
 
 def locate(model: ForwardModel, X: Floats) -> Floats:
-    """The positions (n, 2) in the square whose flows are nearest to X (n, 4).
+    """The positions (n, 2) in the outline's box whose flows are nearest to X (n, N).
 
     The nearest of a grid of positions, then Gauss-Newton steps.
     """
-    nodes = grid(SEARCHED)
+    nodes = grid(SEARCHED, model.bag)
     known = model.flows(nodes)
     sizes = np.square(known).sum(axis=1)
     found = [np.argmin(sizes - 2 * rows @ known.T, axis=1) for rows in _parts(X)]
@@ -31,18 +32,19 @@ def locate(model: ForwardModel, X: Floats) -> Floats:
 
 
 def nearest(model: ForwardModel, X: Floats, start: Floats, steps: int = STEPS) -> Floats:
-    """The positions (n, 2) in the square, near start (n, 2), whose flows are nearest to X (n, 4).
+    """The positions (n, 2) in the outline's box, near start (n, 2), with flows nearest to X (n, N).
 
-    By Gauss-Newton steps. Where one would leave the square, it stops at the edge, and the
-    other coordinate takes the best value there.
+    By Gauss-Newton steps. Where one would leave the box, it stops at the edge, and the other
+    coordinate takes the best value there.
     """
-    Y = np.clip(start, -1, 1)
+    low, high = model.bag.low[:, np.newaxis], model.bag.high[:, np.newaxis]
+    Y = np.clip(start, model.bag.low, model.bag.high)
     for _ in range(steps):
         flows, (d1, d2) = model.flows_and_slopes(Y)
         off = X.T - flows
         down1, down2 = (d1 * off).sum(axis=0), (d2 * off).sum(axis=0)
         a, b, c = np.square(d1).sum(axis=0), (d1 * d2).sum(axis=0), np.square(d2).sum(axis=0)
-        (low1, low2), (high1, high2) = -1 - Y.T, 1 - Y.T
+        (low1, low2), (high1, high2) = low - Y.T, high - Y.T
         step1 = np.clip((c * down1 - b * down2) / (a * c - b * b), low1, high1)
         step2 = np.clip((down2 - b * step1) / c, low2, high2)
         step1 = np.clip((down1 - b * step2) / a, low1, high1)
@@ -51,14 +53,14 @@ def nearest(model: ForwardModel, X: Floats, start: Floats, steps: int = STEPS) -
 
 
 def posterior_mean(model: ForwardModel, X: Floats, noise: float) -> Floats:
-    """The mean (n, 2) of the position given flows X (n, 4): nothing has a lower squared error.
+    """The mean (n, 2) of the position given flows X (n, N): nothing has a lower squared error.
 
-    The position is uniform on the square beforehand, and each sensor's noise normal with this
-    standard deviation; then the flows were normalised, so the sum s that they had is integrated
-    out: p(x | y) is proportional to the integral over s of s^3 exp(-|s x - f(y)|^2 / (2 noise^2)).
-    Numerically, over midpoints of a fine grid.
+    The position is uniform on the outline's box beforehand, and each sensor's noise normal with
+    this standard deviation; then the flows were normalised, so the sum s that they had is
+    integrated out: p(x | y) is proportional to the integral over s of
+    s^(N - 1) exp(-|s x - f(y)|^2 / (2 noise^2)). Numerically, over midpoints of a fine grid.
     """
-    nodes = grid(INTEGRATED)
+    nodes = grid(INTEGRATED, model.bag)
     known = model.flows(nodes)
     return np.concatenate([_posterior_mean(nodes, known, rows, noise) for rows in _parts(X)])
 
@@ -68,15 +70,25 @@ def _posterior_mean(nodes: Floats, known: Floats, X: Floats, noise: float) -> Fl
     b = X @ known.T
     c = np.square(known).sum(axis=1)
     mean = b / a  # of s, whose variance is noise^2 / a
-    logs = np.log(mean**3 + 3 * mean * noise**2 / a) - (c - b * mean) / (2 * noise**2)
+    moment = _moment(X.shape[1] - 1, mean, noise**2 / a)
+    logs = np.log(moment) - (c - b * mean) / (2 * noise**2)
     weights = np.exp(logs - logs.max(axis=1, keepdims=True))
     return weights @ nodes / weights.sum(axis=1, keepdims=True)
 
 
-def grid(side: int) -> Floats:
-    """The midpoints (side^2, 2) of so many equal cells a side of the square."""
-    middle = (2 * np.arange(side) + 1) / side - 1
-    return np.stack(np.meshgrid(middle, middle, indexing="ij"), axis=-1).reshape(-1, 2)
+def _moment(order: int, mean: Floats, variance: Floats) -> Floats:
+    """The mean of s^order for normal s: m_k = mean m_(k-1) + (k - 1) variance m_(k-2)."""
+    before, moment = np.zeros_like(mean), np.ones_like(mean)
+    for k in range(1, order + 1):
+        before, moment = moment, mean * moment + (k - 1) * variance * before
+    return moment
+
+
+def grid(side: int, bag: Bag = SQUARE) -> Floats:
+    """The midpoints (side^2, 2) of so many equal cells a side of the outline's box."""
+    middle = (2 * np.arange(side) + 1) / side - 1  # in [-1, 1]
+    nodes = np.stack(np.meshgrid(middle, middle, indexing="ij"), axis=-1).reshape(-1, 2)
+    return (bag.low + bag.high) / 2 + (bag.high - bag.low) / 2 * nodes
 
 
 def _parts(X: Floats) -> Iterator[Floats]:

@@ -26,8 +26,8 @@ from study.architectures import (
     Shape,
     architecture,
 )
+from study.bag import SQUARE
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import SQUARE
 
 
 def hidden_kernel(abc: Any) -> Any:
@@ -119,7 +119,7 @@ class Orbit(keras.layers.Layer):
     """Flows (n, 4) -> those of all moved copies (8 n, 4), a row's eight one after another."""
 
     def call(self, x: Any) -> Any:
-        copies = np.concatenate([np.eye(FLOWS)[:, p] for p in SQUARE.permutations], axis=1)
+        copies = np.concatenate([np.eye(FLOWS)[:, p] for p in SQUARE.group.permutations], axis=1)
         return ops.reshape(ops.matmul(x, ops.cast(copies, x.dtype)), (-1, FLOWS))
 
 
@@ -129,7 +129,7 @@ class OrbitMean(keras.layers.Layer):
 
     def call(self, y: Any) -> Any:
         # A symmetry's matrix is orthogonal: a row times it is the inverse acting on a column.
-        back = np.concatenate(list(SQUARE.matrices)) / len(SQUARE.matrices)
+        back = np.concatenate(list(SQUARE.group.matrices)) / len(SQUARE.group.matrices)
         return ops.matmul(ops.reshape(y, (-1, len(back))), ops.cast(back, y.dtype))
 
 

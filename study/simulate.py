@@ -7,18 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from study.data import COLUMNS, ROLES, Data, Samples, assemble, file_name
+from study.bag import SQUARE
+from study.data import ROLES, Data, Samples, assemble, file_name
 from study.errors import StudyError
-from study.forward import BAG, Floats, ForwardModel, normalised
+from study.forward import FITTED, Floats, ForwardModel, normalised
 from study.seeds import seed
 
 NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
 SMALLEST_FLOW = 1e-6
 DECIMALS = 6  # of positions and flows
 
-Offset = tuple[float, float, float, float]
-NO_FAULT: Offset = (0.0, 0.0, 0.0, 0.0)
-FAULT: Offset = (0.0, 0.0, 0.0, 0.05)
+Offset = tuple[float, ...]  # (N,), added to the normalised flows
+NO_FAULT: Offset = (0.0,) * SQUARE.flows
+FAULT: Offset = (*NO_FAULT[:-1], 0.05)
 
 # The largest training file and the largest validation file are the pools of the repetitions.
 FILES = (
@@ -35,25 +36,27 @@ def simulate(
     n: int,
     rng: np.random.Generator,
     *,
-    model: ForwardModel = BAG,
+    model: ForwardModel = FITTED,
     noise: float = NOISE,
-    offset: Offset = NO_FAULT,
+    offset: Offset | None = None,
 ) -> Samples:
-    """Return n samples with positions uniform on the square.
+    """Return n samples with positions uniform on the box of the bag's outline.
 
     Noise is added to the flows, which are clipped at a small positive value and renormalised.
-    Then the sensors' offset is added, and the flows are renormalised again. Positions and flows
-    are rounded to DECIMALS: the last bits of powers and of normal numbers depend on the machine,
-    and a training that starts from other bits ends at another network.
+    Then the sensors' offset, if any, is added, and the flows are renormalised again. Positions
+    and flows are rounded to DECIMALS: the last bits of powers and of normal numbers depend on the
+    machine, and a training that starts from other bits ends at another network.
     """
-    Y = np.round(rng.uniform(-1, 1, size=(n, 2)), DECIMALS)
-    noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, 4))
+    bag = model.bag
+    Y = np.round(rng.uniform(bag.low, bag.high, size=(n, 2)), DECIMALS)
+    noisy = model.flows(Y) + rng.normal(scale=noise, size=(n, bag.flows))
     X = normalised(np.maximum(noisy, SMALLEST_FLOW))
-    return Samples(X=rounded(normalised(X + np.array(offset))), Y=Y)
+    shift = np.zeros(bag.flows) if offset is None else np.array(offset)
+    return Samples(X=rounded(normalised(X + shift)), Y=Y)
 
 
 def rounded(flows: Floats) -> Floats:
-    """Flows (n, 4) of sum 1, rounded to DECIMALS such that the sum remains 1.
+    """Flows (n, N) of sum 1, rounded to DECIMALS such that the sum remains 1.
 
     The largest flow of a row takes the difference, which is one unit of the last decimal at most.
     """
@@ -106,7 +109,7 @@ def _write(path: Path, samples: Samples) -> Path:
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
+            writer.writerow(SQUARE.columns)
             writer.writerows(np.hstack([samples.Y, samples.X]).tolist())
         return temporary.rename(path)
     finally:

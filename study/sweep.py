@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import product
 
 from study.architectures import architecture
+from study.bag import SQUARE
 from study.design import Cell, Proposals, Protocol, Request, Training
 from study.records import Record
 from study.space import Hyperparameters, Space
-from study.symmetry import SQUARE
 
 MODELS = ("equivariant", "standard")
 OPTIMIZER, LOSS, ACTIVATION = "nadam", "mse", "elu"
@@ -57,7 +57,7 @@ class Sweep:
 
     def protocol_of(self, request: Request) -> Protocol:
         """How a request is trained; it is validated after every epoch."""
-        rows = request.cell.m * (len(SQUARE.matrices) if request.cell.augmented else 1)
+        rows = request.cell.m * (SQUARE.group.order if request.cell.augmented else 1)
         epoch = -(-rows // self.batch_size)  # steps
         return Protocol(
             steps=self.epochs * epoch,

@@ -1,53 +1,51 @@
-"""The square's eight symmetries as data, and how they move flows and positions.
+"""The symmetries of a bag: how each of them permutes the sensors and moves the plane.
 
-Sensors are numbered clockwise from the top left. A symmetry permutes the four flows and moves the
-position by a 2x2 matrix; a moved sample is as true as the original one.
+With sensors' flows x (N,) and a leak's position y (2,), a symmetry g acts on both:
+x -> x[permutation] and y -> matrix @ y. A moved sample is as true as the original one. A network f
+is equivariant if f(g x) = g f(x) for all g.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-CORNERS: NDArray[np.float64] = np.array([(-1.0, 1.0), (1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)])
-CORNERS.flags.writeable = False
+Ints = NDArray[np.integer]
+Floats = NDArray[np.floating]
+Predictor = Callable[[Floats], Floats]  # flows (n, N) -> positions (n, 2)
 
 
-@dataclass(frozen=True)
-class Symmetry:
-    """One symmetry of the square: x becomes x[..., permutation], y becomes matrix @ y."""
-
-    name: str
-    permutation: tuple[int, int, int, int]
-    matrix: tuple[tuple[int, int], tuple[int, int]]
-
-
-# Rows two and five generate the other six.
-SYMMETRIES: tuple[Symmetry, ...] = (
-    Symmetry("identity", (0, 1, 2, 3), ((1, 0), (0, 1))),
-    Symmetry("clockwise rotation by 90 degrees", (3, 0, 1, 2), ((0, 1), (-1, 0))),
-    Symmetry("clockwise rotation by 180 degrees", (2, 3, 0, 1), ((-1, 0), (0, -1))),
-    Symmetry("clockwise rotation by 270 degrees", (1, 2, 3, 0), ((0, -1), (1, 0))),
-    Symmetry("flip along the vertical axis", (1, 0, 3, 2), ((-1, 0), (0, 1))),
-    Symmetry("flip along the rising diagonal", (2, 1, 0, 3), ((0, 1), (1, 0))),
-    Symmetry("flip along the horizontal axis", (3, 2, 1, 0), ((1, 0), (0, -1))),
-    Symmetry("flip along the falling diagonal", (0, 3, 2, 1), ((0, -1), (-1, 0))),
-)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """All symmetries of a bag with N ports, the identity first.
+    """All symmetries of a bag with N ports, the identity first."""
 
-    A symmetry turns flows x into x[..., permutation] and positions y into matrix @ y.
-    """
+    permutations: Ints  # (G, N)
+    matrices: Floats  # (G, 2, 2), orthogonal
 
-    permutations: NDArray[np.integer]  # (G, N)
-    matrices: NDArray[np.floating]  # (G, 2, 2), orthogonal
+    @property
+    def order(self) -> int:
+        """The number G of its symmetries."""
+        return len(self.permutations)
+
+    def copies(self, X: Floats, Y: Floats) -> tuple[Floats, Floats]:
+        """The orbits (..., G, N) and (..., G, 2) of samples X (..., N) and Y (..., 2).
+
+        A sample itself comes first in its orbit; dtypes stay.
+        """
+        matrices = self.matrices.astype(Y.dtype)
+        return X[..., self.permutations], np.einsum("gij,...j->...gi", matrices, Y)
+
+    def average(self, X: Floats, f: Predictor) -> Floats:
+        """The orbit average (n, 2) of f at X (n, N), which is f itself where f is equivariant."""
+        moves = zip(self.permutations, self.matrices, strict=True)
+        return np.mean([f(X[:, permutation]) @ matrix for permutation, matrix in moves], axis=0)
 
 
-def symmetries(ports: NDArray[np.floating], tolerance: float = 1e-6) -> Group:
+def symmetries(ports: Floats, tolerance: float = 1e-6) -> Group:
     """The isometries of the plane about 0 that map ports (N, 2) onto themselves.
 
     tolerance: how far a moved port may be from a port, in units of the ports. The matrices are
@@ -65,39 +63,3 @@ def symmetries(ports: NDArray[np.floating], tolerance: float = 1e-6) -> Group:
             found[tuple(np.argsort(distances.argmin(axis=1)))] = np.round(matrix, 12) + 0.0
     order = sorted(found)  # the identity, (0, 1, ..., N - 1), comes first
     return Group(np.array(order), np.array([found[key] for key in order]))
-
-
-SQUARE = symmetries(CORNERS)
-
-
-def act_on_flows(symmetry: Symmetry, X: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Move flows X (..., 4) by the symmetry; shape and dtype stay."""
-    return X[..., symmetry.permutation]
-
-
-def act_on_positions(symmetry: Symmetry, Y: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Move positions Y (..., 2) by the symmetry; shape and dtype stay."""
-    return Y @ np.array(symmetry.matrix, dtype=Y.dtype).T
-
-
-def orbit(
-    X: NDArray[np.floating], Y: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return the eight copies of each sample, in the order of SYMMETRIES.
-
-    (..., 4), (..., 2) -> (..., 8, 4), (..., 8, 2); the first copy is the sample itself.
-    """
-    flows = np.stack([act_on_flows(symmetry, X) for symmetry in SYMMETRIES], axis=-2)
-    positions = np.stack([act_on_positions(symmetry, Y) for symmetry in SYMMETRIES], axis=-2)
-    return flows, positions
-
-
-def augment(
-    X: NDArray[np.floating], Y: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return all copies of m samples, (m, 4), (m, 2) -> (8m, 4), (8m, 2).
-
-    A sample's eight copies follow one another, the sample itself first.
-    """
-    flows, positions = orbit(X, Y)  # (m, 8, 4), (m, 8, 2)
-    return flows.reshape(-1, 4), positions.reshape(-1, 2)

@@ -7,7 +7,8 @@ from pathlib import Path
 import h5py
 
 from bench.tasks import Completed, GridTask, Row, winner_name
-from study.data import COLUMNS, file_name
+from study.bag import SQUARE
+from study.data import file_name
 from study.grid import Preset, Run
 
 # By hand: a cell has 1 trial, 2 starts on draw 0 and 2 more draws, so 5 runs; 8 cells have 40.
@@ -50,7 +51,7 @@ def write_data(folder: Path, pool: int = 20) -> Path:
     first = 0
     for role, rows in (("train", 4), ("train", pool), ("validation", 5)):
         lines = [f"{index / 100},-0.5,0.1,0.2,0.3,0.4\n" for index in range(first, first + rows)]
-        text = ",".join(COLUMNS) + "\n" + "".join(lines)
+        text = ",".join(SQUARE.columns) + "\n" + "".join(lines)
         (folder / file_name(role, rows)).write_text(text, encoding="utf-8")
         first += rows
     return folder

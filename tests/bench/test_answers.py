@@ -6,8 +6,8 @@ import pytest
 from bench.answers import UNLIKE, calibrated
 from study.data import Samples
 from study.errors import StudyError
+from study.old_symmetry import CORNERS
 from study.simulate import simulate
-from study.symmetry import CORNERS
 
 
 def network(X):

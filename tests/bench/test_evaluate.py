@@ -9,7 +9,7 @@ from bench.evaluate import Extent
 from study import networks
 from study.architectures import Shape, initial_weights
 from study.data import Samples
-from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
+from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 STANDARD = Shape("standard", 2, 16, "elu")
 EQUIVARIANT = Shape("equivariant", 2, 4, "elu")

@@ -15,17 +15,18 @@ import pytest
 from bench import predict
 from bench.__main__ import main
 from study import networks
-from study.data import COLUMNS, file_name
+from study.bag import SQUARE
+from study.data import file_name
 from study.networks import Shape
+from study.old_symmetry import CORNERS
 from study.simulate import simulate
-from study.symmetry import CORNERS
 from tests.bench import made_up
 
 ROOT = Path(__file__).parents[2]
 
 
-def write(path, samples, columns=COLUMNS):
-    table = pd.DataFrame(np.hstack([samples.Y, samples.X]), columns=list(COLUMNS))
+def write(path, samples, columns=SQUARE.columns):
+    table = pd.DataFrame(np.hstack([samples.Y, samples.X]), columns=list(SQUARE.columns))
     table[list(columns)].to_csv(path, index=False)
     return path
 
@@ -71,7 +72,7 @@ def test_a_row_has_its_position_in_mm_and_a_radius(ask, flows):
     assert (code, err) == (0, "")
     given, told = pd.read_csv(flows), rows(out)
     assert [int(row["row"]) for row in told] == list(range(1, 51))
-    expected = 1.7 * given[list(COLUMNS[2:])].to_numpy() @ CORNERS
+    expected = 1.7 * given[list(SQUARE.columns[2:])].to_numpy() @ CORNERS
     for row, y in zip(told, expected, strict=True):
         assert (float(row["y1"]), float(row["y2"])) == pytest.approx(tuple(y), abs=6e-5)
         assert (float(row["x_mm"]), float(row["y_mm"])) == pytest.approx(tuple(750 * y), abs=0.06)
@@ -109,7 +110,7 @@ def test_odd_rows_are_flagged_and_said(ask, tmp_path):
     X[4] *= 12.5  # litres per minute
     X[9] = (0.45, 0.05, 0.45, 0.05)  # two leaks, in opposite corners
     X[10] = 2 * X[9]
-    path = write(tmp_path / "odd.csv", samples._replace(X=X), COLUMNS[2:])
+    path = write(tmp_path / "odd.csv", samples._replace(X=X), SQUARE.columns[2:])
     code, out, err = ask(path)
     flags = {int(row["row"]): row["flags"] for row in rows(out) if row["flags"]}
     assert flags == {5: "normalised", 10: "unlike_a_leak", 11: "normalised unlike_a_leak"}
@@ -185,7 +186,9 @@ def test_a_side_that_is_no_length_is_refused(side, ask, flows, capfd):
 
 
 def test_a_pipe_works_and_may_be_closed_and_tensorflow_is_silent(home, tmp_path):
-    path = write(tmp_path / "flows.csv", simulate(20_000, np.random.default_rng(5)), COLUMNS[2:])
+    path = write(
+        tmp_path / "flows.csv", simulate(20_000, np.random.default_rng(5)), SQUARE.columns[2:]
+    )
     command = ["-m", "bench", "predict", "--model", home / "model.h5", "--data", home / "data"]
     environment = {name: value for name, value in os.environ.items() if name[:3] != "TF_"}
     with (

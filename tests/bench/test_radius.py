@@ -5,7 +5,7 @@ import pytest
 
 from bench.radius import NODES, Radii, imagine, shape
 from study.errors import StudyError
-from study.forward import BAG, Fit
+from study.forward import FITTED, Fit
 from study.inverse import grid
 from study.simulate import NOISE
 
@@ -67,9 +67,9 @@ def test_leaks_that_seem_elsewhere_are_held_where_they_are():
 
 
 def test_imagined_leaks_are_the_fits_and_always_the_same():
-    fit = Fit(BAG, 0.0, 0.0, squares=3 * NOISE**2, freedom=3)
+    fit = Fit(FITTED, 0.0, 0.0, squares=3 * NOISE**2, freedom=3)
     first, again = imagine(fit), imagine(fit)
     np.testing.assert_array_equal(first.X, again.X)
     np.testing.assert_allclose(first.X.sum(axis=1), 1)
     assert np.abs(first.Y).max() <= 1
-    assert np.std(first.X - BAG.flows(first.Y)) == pytest.approx(0.9 * NOISE, rel=0.05)
+    assert np.std(first.X - FITTED.flows(first.Y)) == pytest.approx(0.9 * NOISE, rel=0.05)

@@ -15,8 +15,9 @@ from bench import reference
 from study import lanes, networks
 from study.architectures import Shape, initial_weights
 from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Pairs, Trained
+from study.old_symmetry import orbit
 from study.simulate import FAULT, simulate
-from study.symmetry import SQUARE, orbit
+from study.bag import SQUARE
 
 BATCH = 16
 SAMPLES: Pairs = simulate(64, np.random.default_rng(1), offset=FAULT)
@@ -140,7 +141,7 @@ def trained_by_keras(optimizer: str, dtype: str) -> dict[tuple, np.ndarray]:
     )
     model.optimizer.build(model.trainable_variables)
     take, found = reference.repeat(model), {}
-    X, Y = (array.astype(dtype) for array in reference.read_batches(any_lane, BATCH, SQUARE))
+    X, Y = (array.astype(dtype) for array in reference.read_batches(any_lane, BATCH, SQUARE.group))
     Y = np.tile(Y, len(SHAPES))  # (steps, batch, 2 shapes)
     for first, last in pairwise((0, *STEPS)):
         # Rolled, not cut: a function of arrays of other shapes would be traced anew.
@@ -156,7 +157,7 @@ def trained_by_the_loop(names: tuple[str, str]) -> dict[tuple[str, str, int], Tr
     """What one shape's lanes come to, by optimiser, loss and steps."""
     keys = list(product(OPTIMIZERS, LOSSES, STEPS))
     work = [parity_lane(names, *key) for key in keys]
-    return dict(zip(keys, lanes.train(SHAPES[names].ties, BATCH, work, SQUARE), strict=True))
+    return dict(zip(keys, lanes.train(SHAPES[names].ties, BATCH, work, SQUARE.group), strict=True))
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -178,7 +179,7 @@ def test_the_loop_is_as_near_to_exact_keras_as_keras_is(names, optimizer, loss, 
 def test_the_bound_is_far_below_what_one_other_batch_does(optimizer):
     names = ("standard", "elu")
     other = replace(parity_lane(names, optimizer, "mse", 20), seed=8)
-    (trained,) = lanes.train(SHAPES[names].ties, BATCH, [other], SQUARE)
+    (trained,) = lanes.train(SHAPES[names].ties, BATCH, [other], SQUARE.group)
     exact, rounded = (
         trained_by_keras(optimizer, dtype)[names, "mse", 20] for dtype in ("float64", "float32")
     )
@@ -198,7 +199,7 @@ def test_keras_trains_a_network_among_others_as_train_does_alone(names, optimize
     """Both are exact, but in another order of operations."""
     one = parity_lane(names, optimizer, loss, 20)
     model = networks.build(SHAPES[names], "float64")
-    (alone,) = reference.train(model, BATCH, [one], SQUARE, jit_compile=False)
+    (alone,) = reference.train(model, BATCH, [one], SQUARE.group, jit_compile=False)
     assert alone.weights.dtype == np.float64
     assert distance(alone.weights, trained_by_keras(optimizer, "float64")[names, loss, 20]) < 1e-9
 
@@ -231,8 +232,8 @@ WORK = {name: lane(BEGIN, **changes) for name, changes in CHANGES.items()}
 def trained() -> dict[str, tuple[Trained, Trained]]:
     """Each lane's outcome by Keras, compiled as by default, and by the loop."""
     work = list(WORK.values())
-    by_keras = reference.train(networks.build(SHAPE), BATCH, work, SQUARE)
-    by_loop = lanes.train(SHAPE.ties, BATCH, work, SQUARE)
+    by_keras = reference.train(networks.build(SHAPE), BATCH, work, SQUARE.group)
+    by_loop = lanes.train(SHAPE.ties, BATCH, work, SQUARE.group)
     return dict(zip(WORK, zip(by_keras, by_loop, strict=True), strict=True))
 
 
@@ -271,7 +272,7 @@ def test_the_error_is_that_of_the_weights():
 
 
 def test_no_lanes_are_no_results():
-    assert reference.train(networks.build(SHAPE), BATCH, [], SQUARE) == []
+    assert reference.train(networks.build(SHAPE), BATCH, [], SQUARE.group) == []
 
 
 # Batches and learning rates
@@ -280,7 +281,7 @@ def test_no_lanes_are_no_results():
 def test_batches_hold_each_copy_of_a_row_once_in_a_pass():
     few = simulate(5, np.random.default_rng(4))
     one = lane(BEGIN, samples=few, copies=True, steps=20)
-    X, Y = reference.read_batches(one, 4, SQUARE)
+    X, Y = reference.read_batches(one, 4, SQUARE.group)
     assert (X.shape, Y.shape) == ((20, 4, 4), (20, 4, 2))
     flows, positions = orbit(*few)
     expected = np.concatenate([flows, positions], axis=-1).reshape(40, 6)
@@ -290,8 +291,8 @@ def test_batches_hold_each_copy_of_a_row_once_in_a_pass():
 
 
 def test_batches_without_copies_hold_the_rows_themselves():
-    X, Y = reference.read_batches(lane(BEGIN, steps=4), BATCH, SQUARE)
-    rows, symmetries = lanes.batches(lane(BEGIN, steps=4), BATCH, SQUARE)
+    X, Y = reference.read_batches(lane(BEGIN, steps=4), BATCH, SQUARE.group)
+    rows, symmetries = lanes.batches(lane(BEGIN, steps=4), BATCH, SQUARE.group)
     assert_array_equal(X, SAMPLES[0][rows])
     assert_array_equal(Y, SAMPLES[1][rows])
     assert not symmetries.any()
@@ -327,10 +328,10 @@ def test_any_model_is_trained_as_by_train_on_batch(layer):
     """Weights that no gradient moves, as the means of BatchNormalization, are kept, too."""
     model = sequential(getattr(keras.layers, layer)(), getattr(keras.layers, layer)())
     one = lane(flat(model), steps=20, gap=20)
-    (by_train,) = reference.train(model, BATCH, [one], SQUARE, jit_compile=False)
+    (by_train,) = reference.train(model, BATCH, [one], SQUARE.group, jit_compile=False)
     assert_array_equal(flat(model), one.weights)
     model.compile(keras.optimizers.Adam(one.learning_rate), keras.losses.MeanSquaredError())
-    for X, Y in zip(*reference.read_batches(one, BATCH, SQUARE), strict=True):
+    for X, Y in zip(*reference.read_batches(one, BATCH, SQUARE.group), strict=True):
         model.train_on_batch(X, Y)
     assert distance(by_train.weights, flat(model)) < 1e-6
     assert distance(one.weights, flat(model)) > 1e-3
@@ -342,7 +343,7 @@ def test_a_lane_does_not_depend_on_those_before_it():
     first = lane(flat(model), steps=60)
     second = replace(first, seed=8, schedule="cosine", learning_rate=0.02)
     forwards, backwards = (
-        reference.train(model, BATCH, work, SQUARE, jit_compile=False)
+        reference.train(model, BATCH, work, SQUARE.group, jit_compile=False)
         for work in ([first, second], [second, first])
     )
     for one, other in zip(forwards, backwards[::-1], strict=True):
@@ -361,8 +362,8 @@ def test_a_model_is_compiled_once_for_an_optimizer_and_a_loss(monkeypatch):
     model = networks.build(SHAPE)
     work = [lane(BEGIN, steps=steps, optimizer=o) for steps in (3, 60) for o in ("adam", "sgd")]
     work.append(replace(work[0], schedule="cosine", learning_rate=0.1, gap=2))
-    before = reference.train(model, BATCH, work, SQUARE, jit_compile=False)
-    again = reference.train(model, BATCH, work, SQUARE, jit_compile=False)
+    before = reference.train(model, BATCH, work, SQUARE.group, jit_compile=False)
+    again = reference.train(model, BATCH, work, SQUARE.group, jit_compile=False)
     assert compiled == [("Adam", "mean_squared_error"), ("SGD", "mean_squared_error")]
     for one, other in zip(before, again, strict=True):
         assert_allclose(one.weights, other.weights, rtol=0, atol=1e-6)
@@ -370,7 +371,7 @@ def test_a_model_is_compiled_once_for_an_optimizer_and_a_loss(monkeypatch):
 
 def test_a_model_can_be_saved_after_it_was_trained(tmp_path):
     model = networks.build(SHAPE)
-    reference.train(model, BATCH, [lane(BEGIN, steps=2)], SQUARE, jit_compile=False)
+    reference.train(model, BATCH, [lane(BEGIN, steps=2)], SQUARE.group, jit_compile=False)
     networks.save(model, tmp_path / "model.h5")
     loaded = keras.models.load_model(tmp_path / "model.h5")
     assert_array_equal(loaded(VALIDATION[0]), model(VALIDATION[0]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.surface import beside
-from study.forward import BAG, normalised
+from study.forward import FITTED, normalised
 from study.inverse import grid
 from study.simulate import NOISE, simulate
 
@@ -21,7 +21,7 @@ def test_the_middle_by_hand():
     # Equal flows come from the middle; x1 + x3 against x2 + x4 is what no position there changes.
     normal = np.array([1, -1, 1, -1]) / 2
     X = np.array([[0.25] * 4, 0.25 + 0.01 * normal, 0.25 - 0.02 * normal])
-    found = beside(BAG, X, np.full((3, 2), 0.1))
+    found = beside(FITTED, X, np.full((3, 2), 0.1))
     np.testing.assert_allclose(found.positions, 0, atol=1e-3)
     np.testing.assert_allclose(found.distances, [0, 0.01, 0.02], atol=1e-6)
     sign = np.sign(found.residuals[1])
@@ -31,32 +31,32 @@ def test_the_middle_by_hand():
 
 def test_flows_of_a_leak_are_on_the_surface_at_its_place():
     Y = grid(9)
-    found = beside(BAG, BAG.flows(Y), Y + 0.15)
+    found = beside(FITTED, FITTED.flows(Y), Y + 0.15)
     np.testing.assert_allclose(found.positions, Y, atol=1e-4)
     np.testing.assert_allclose(found.distances, 0, atol=1e-5)
 
 
 def test_no_position_of_a_fine_grid_is_nearer(noisy):
     samples, near = noisy
-    distances = beside(BAG, samples.X, near).distances
-    known = BAG.flows(grid(300))
+    distances = beside(FITTED, samples.X, near).distances
+    known = FITTED.flows(grid(300))
     brute = [np.sqrt(np.square(known - x).sum(axis=1).min()) for x in samples.X[:300]]
     assert (distances[:300] < np.array(brute) + 1e-4).all()
 
 
 def test_residuals_of_single_leaks_are_noise(noisy):
     samples, near = noisy
-    residuals = beside(BAG, samples.X, near).residuals
+    residuals = beside(FITTED, samples.X, near).residuals
     assert np.std(residuals) == pytest.approx(NOISE, rel=0.05)
     assert abs(np.mean(residuals)) < 3 * NOISE / np.sqrt(len(residuals))
 
 
 def test_leverages_say_what_a_small_offset_does(noisy):
     samples, near = noisy
-    before = beside(BAG, samples.X, near)
+    before = beside(FITTED, samples.X, near)
     inside = (np.abs(before.positions) < 0.9).all(axis=1)
     for sensor in range(4):
         moved = normalised(samples.X + 1e-3 * np.eye(4)[sensor])
-        change = (beside(BAG, moved, near).residuals - before.residuals) / 1e-3
+        change = (beside(FITTED, moved, near).residuals - before.residuals) / 1e-3
         off = np.abs(change - before.leverages[:, sensor])[inside]
         assert np.quantile(off, 0.95) < 0.1

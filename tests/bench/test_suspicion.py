@@ -5,7 +5,7 @@ import pytest
 
 from bench.surface import Beside, beside
 from bench.suspicion import ROWS, Residuals
-from study.forward import BAG, normalised
+from study.forward import FITTED, normalised
 from study.simulate import NOISE, simulate
 
 
@@ -17,7 +17,7 @@ def lying(residuals, leverages):
 
 def counted(X, near):
     counts = Residuals()
-    counts.add(beside(BAG, X, near))
+    counts.add(beside(FITTED, X, near))
     return counts
 
 
@@ -39,7 +39,7 @@ def test_rows_can_come_in_parts():
     samples = simulate(100, np.random.default_rng(1), offset=(0, 0, 0, 0.05))
     parts = Residuals()
     for part in np.split(np.arange(100), [30, 31]):
-        parts.add(beside(BAG, samples.X[part], samples.Y[part]))
+        parts.add(beside(FITTED, samples.X[part], samples.Y[part]))
     whole = counted(*samples)
     assert parts.rows == whole.rows == 100
     np.testing.assert_allclose(parts.products, whole.products)
@@ -80,11 +80,11 @@ def test_where_the_sensor_cannot_be_told_all_that_fit_are_named():
     # The same leak again and again: one number for four sensors.
     rng = np.random.default_rng(7)
     Y = np.tile([0.3, 0.2], (200, 1))
-    faulty = normalised(noisy(BAG.flows(Y), rng) + 0.05 * np.eye(4)[3])
+    faulty = normalised(noisy(FITTED.flows(Y), rng) + 0.05 * np.eye(4)[3])
     found = {one.sensor: one.offset for one in counted(faulty, Y).suspects(NOISE)}
     assert found[4] == pytest.approx(0.05, abs=0.01)
     assert len(found) > 1
-    assert counted(noisy(BAG.flows(Y), rng), Y).suspects(NOISE) == []
+    assert counted(noisy(FITTED.flows(Y), rng), Y).suspects(NOISE) == []
 
 
 def test_the_real_fault_is_found_and_the_real_clean_data_are_not_suspected(real_data):

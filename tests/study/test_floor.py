@@ -6,7 +6,7 @@ import pytest
 from study import baselines
 from study import floor as limits
 from study.floor import FEWEST, floor
-from study.forward import BAG
+from study.forward import FITTED
 from study.inverse import locate
 from study.simulate import simulate
 
@@ -18,7 +18,7 @@ def test_the_floor_of_simulated_rows_is_as_known():
     found = floor(ROWS, simulated=True)
     assert found.mse == pytest.approx(0.0040, abs=3 * found.error)
     assert 0.00010 < found.error < 0.00025
-    assert found.mse < np.mean((locate(BAG, ROWS.X) - ROWS.Y) ** 2)
+    assert found.mse < np.mean((locate(FITTED, ROWS.X) - ROWS.Y) ** 2)
 
 
 def test_a_process_comes_near_the_floor_and_never_sees_the_row_it_predicts():

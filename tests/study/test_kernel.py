@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from study import kernel, lanes
 from study.lanes import Lane
-from study.symmetry import SQUARE
+from study.bag import SQUARE
 from study.ties import Ties, dense
 
 on_x86 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="not an x86")
@@ -147,7 +147,7 @@ def test_a_thread_keeps_denormal_numbers_unless_told_otherwise():
 @on_x86
 def test_nothing_is_trained_where_denormal_numbers_are_lost():
     with pytest.raises(RuntimeError, match="expected numbers below 1e-38 to be kept"):
-        while_flushing(lanes.train, TIES, 4, [lane(3)], SQUARE)
+        while_flushing(lanes.train, TIES, 4, [lane(3)], SQUARE.group)
 
 
 # The order of rows
@@ -168,8 +168,8 @@ def test_random_bits_are_splitmix64s():
 
 def passes(one: Lane, batch: int) -> np.ndarray:
     """Rows and symmetries (passes, rows of a pass, 2) of a lane's stream; what is left is cut."""
-    symmetries = len(SQUARE.matrices) if one.copies else 1
-    stream = lanes.batches(one, batch, SQUARE).reshape(2, -1).T
+    symmetries = len(SQUARE.group.matrices) if one.copies else 1
+    stream = lanes.batches(one, batch, SQUARE.group).reshape(2, -1).T
     length = len(one.samples[0]) * symmetries
     return stream[: len(stream) // length * length].reshape(-1, length, 2)
 
@@ -178,7 +178,7 @@ def passes(one: Lane, batch: int) -> np.ndarray:
 @pytest.mark.parametrize(("rows", "batch"), [(8, 4), (10, 4), (37, 16), (3, 8), (1, 1), (1, 5)])
 def test_each_pass_takes_every_row_once_and_with_copies_every_symmetry_of_it(rows, batch, copies):
     found = passes(lane(rows, copies=copies, steps=400), batch)
-    symmetries = len(SQUARE.matrices) if copies else 1
+    symmetries = len(SQUARE.group.matrices) if copies else 1
     every = [[row, symmetry] for row in range(rows) for symmetry in range(symmetries)]
     assert len(found) >= 4
     for one in found:
@@ -189,9 +189,9 @@ def test_each_pass_takes_every_row_once_and_with_copies_every_symmetry_of_it(row
 def test_no_batch_is_short(rows, batch):
     """The stream of passes is cut into batches: one may end a pass and begin the next."""
     one = lane(rows, steps=30)
-    whole = lanes.batches(one, batch, SQUARE)
+    whole = lanes.batches(one, batch, SQUARE.group)
     assert whole.shape == (2, 30, batch)
-    cut_otherwise = lanes.batches(lane(rows, steps=30 * batch), 1, SQUARE)
+    cut_otherwise = lanes.batches(lane(rows, steps=30 * batch), 1, SQUARE.group)
     assert_array_equal(whole.reshape(2, -1), cut_otherwise.reshape(2, -1))
 
 
@@ -202,10 +202,10 @@ def test_each_pass_has_an_order_of_its_own():
 
 @pytest.mark.parametrize("seed", [0, 1, 2**63, 2**64 - 1])
 def test_the_order_comes_from_the_seed(seed):
-    first = lanes.batches(lane(20, seed=seed), 4, SQUARE)
-    assert_array_equal(lanes.batches(lane(20, seed=seed), 4, SQUARE), first)
+    first = lanes.batches(lane(20, seed=seed), 4, SQUARE.group)
+    assert_array_equal(lanes.batches(lane(20, seed=seed), 4, SQUARE.group), first)
     for other in (3, 4, seed ^ 1):
-        assert np.any(lanes.batches(lane(20, seed=other), 4, SQUARE) != first)
+        assert np.any(lanes.batches(lane(20, seed=other), 4, SQUARE.group) != first)
 
 
 def test_every_order_is_about_as_frequent():
@@ -282,7 +282,7 @@ def compiled() -> dict[str, tuple[str, str]]:
     Code from Numba's cache can't be looked at, so the outermost functions are compiled anew. They
     contain the others, whose code comes from the cache as it is.
     """
-    lanes.train(TIES, 4, [lane(5, seed=seed, steps=seed) for seed in range(1, 20)], SQUARE)
+    lanes.train(TIES, 4, [lane(5, seed=seed, steps=seed) for seed in range(1, 20)], SQUARE.group)
     lanes.predict(TIES, "elu", lane(5).weights[None], lane(5).samples[0])
     found = {}
     for function in (kernel.advance, kernel.predict):

@@ -17,7 +17,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from study import kernel, lanes
 from study.architectures import Shape
 from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Trained
-from study.symmetry import SQUARE, Group, symmetries
+from study.symmetry import Group, symmetries
+from study.bag import SQUARE
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
 ROOT = Path(__file__).parents[2]
@@ -185,15 +186,15 @@ TWICE = replace(
     PLAIN, **{name: np.append(getattr(SHORT, name), getattr(SHORT, name)[-1]) for name in TIE}
 )
 CASES = {
-    "standard": (TIES["standard"], 8, SQUARE),
-    "padded": (TIES["padded"], 5, SQUARE),
-    "equivariant": (TIES["equivariant"], 18, SQUARE),
-    "wide": (Shape("equivariant_wide", 2, 8, "elu").ties, 6, SQUARE),
-    "wrong group": (Shape("wrong_group", 2, 4, "elu").ties, 4, SQUARE),
-    "odd": (ODD_TIES, 7, SQUARE),
-    "scaled": (SCALED, 4, SQUARE),
-    "short": (SHORT, 4, SQUARE),
-    "twice": (TWICE, 4, SQUARE),
+    "standard": (TIES["standard"], 8, SQUARE.group),
+    "padded": (TIES["padded"], 5, SQUARE.group),
+    "equivariant": (TIES["equivariant"], 18, SQUARE.group),
+    "wide": (Shape("equivariant_wide", 2, 8, "elu").ties, 6, SQUARE.group),
+    "wrong group": (Shape("wrong_group", 2, 4, "elu").ties, 4, SQUARE.group),
+    "odd": (ODD_TIES, 7, SQUARE.group),
+    "scaled": (SCALED, 4, SQUARE.group),
+    "short": (SHORT, 4, SQUARE.group),
+    "twice": (TWICE, 4, SQUARE.group),
     "triangle": (equivariant(TRIANGLE, 2, 1), 5, TRIANGLE),
     "triangle, standard": (dense([3, 5, 2]), 1, TRIANGLE),
     "pentagon": (equivariant(PENTAGON, 1, 2), 3, PENTAGON),
@@ -249,9 +250,9 @@ def test_a_wrong_batch_would_be_found_out():
     """The tolerance is far below what other rows, or another copy of them, do to the weights."""
     ties = TIES["padded"]
     one = lane(ties, samples=scattered(9, 4), steps=20, gap=20, copies=True)
-    (trained,) = lanes.train(ties, 5, [one], SQUARE)
+    (trained,) = lanes.train(ties, 5, [one], SQUARE.group)
     for other in (replace(one, seed=2), replace(one, copies=False)):
-        expected = by_hand(ties, 5, other, SQUARE)
+        expected = by_hand(ties, 5, other, SQUARE.group)
         assert np.linalg.norm(trained.weights - expected) > 1e-2 * np.linalg.norm(expected)
 
 
@@ -304,7 +305,7 @@ BATCH = 6
 @pytest.fixture(scope="module")
 def as_they_come(many):
     """What the lanes of a network come to, trained in one call, in their order."""
-    return {id(ties): lanes.train(ties, BATCH, many(ties), SQUARE) for ties in TIES.values()}
+    return {id(ties): lanes.train(ties, BATCH, many(ties), SQUARE.group) for ties in TIES.values()}
 
 
 @by_ties
@@ -321,7 +322,7 @@ def test_the_lanes_compared_are_of_every_kind(many, as_they_come, ties):
 @by_ties
 def test_a_lane_is_the_same_alone(many, as_they_come, ties):
     for one, expected in zip(many(ties), as_they_come[id(ties)], strict=True):
-        (alone,) = lanes.train(ties, BATCH, [one], SQUARE)
+        (alone,) = lanes.train(ties, BATCH, [one], SQUARE.group)
         assert same(alone, expected)
 
 
@@ -330,7 +331,7 @@ def test_a_lane_is_the_same_alone(many, as_they_come, ties):
 def test_a_lane_is_the_same_among_fewer_others(many, as_they_come, ties, size):
     made = many(ties)
     parts = [made[first : first + size] for first in range(0, len(made), size)]
-    trained = [one for part in parts for one in lanes.train(ties, BATCH, part, SQUARE)]
+    trained = [one for part in parts for one in lanes.train(ties, BATCH, part, SQUARE.group)]
     assert all_same(trained, as_they_come[id(ties)])
 
 
@@ -338,7 +339,7 @@ def test_a_lane_is_the_same_among_fewer_others(many, as_they_come, ties, size):
 def test_a_lane_is_the_same_in_any_seat(many, as_they_come, ties):
     made, expected = many(ties), as_they_come[id(ties)]
     for order in (np.arange(75)[::-1], np.random.default_rng(7).permutation(75)):
-        moved = lanes.train(ties, BATCH, [made[number] for number in order], SQUARE)
+        moved = lanes.train(ties, BATCH, [made[number] for number in order], SQUARE.group)
         assert all_same(moved, [expected[number] for number in order])
 
 
@@ -347,7 +348,7 @@ def test_a_lane_is_the_same_in_any_seat(many, as_they_come, ties):
 def test_a_lane_is_the_same_in_a_block_and_in_a_tail(many, as_they_come, ties, tail, monkeypatch):
     """Four lanes, which differ in activation: in a block of 32 seats, and in a tail of 16."""
     monkeypatch.setattr(lanes, "TAIL", tail)
-    few = lanes.train(ties, BATCH, many(ties)[2:6], SQUARE)
+    few = lanes.train(ties, BATCH, many(ties)[2:6], SQUARE.group)
     assert all_same(few, as_they_come[id(ties)][2:6])
 
 
@@ -359,13 +360,13 @@ def test_a_lane_does_not_depend_on_how_long_the_loop_runs_at_once(
     """A step at a time, or until lanes have ended."""
     monkeypatch.setattr(lanes, "FIRST_STEPS", first_steps)
     monkeypatch.setattr(lanes, "SLICE", seconds)
-    assert all_same(lanes.train(ties, BATCH, many(ties), SQUARE), as_they_come[id(ties)])
+    assert all_same(lanes.train(ties, BATCH, many(ties), SQUARE.group), as_they_come[id(ties)])
 
 
 def test_lanes_are_the_same_in_two_threads_at_once(many, as_they_come):
     with ThreadPoolExecutor(2) as executor:
         trained = executor.map(
-            lambda ties: lanes.train(ties, BATCH, many(ties), SQUARE), [*TIES.values()] * 2
+            lambda ties: lanes.train(ties, BATCH, many(ties), SQUARE.group), [*TIES.values()] * 2
         )
         for ties, found in zip([*TIES.values()] * 2, trained, strict=True):
             assert all_same(found, as_they_come[id(ties)])
@@ -383,7 +384,7 @@ def test_lanes_may_share_their_samples_or_have_them_in_any_layout():
         replace(usual, samples=twice, weights=usual.weights[::-1].copy()[::-1]),
         replace(usual, samples=VALIDATION, validation=SAMPLES),
     ]
-    first, second, third, other = lanes.train(ties, 5, others, SQUARE)
+    first, second, third, other = lanes.train(ties, 5, others, SQUARE.group)
     assert same(second, first)
     assert same(third, first)
     assert not same(other, first)
@@ -407,19 +408,19 @@ def test_everything_that_a_lane_is_given_changes_what_it_comes_to():
         {"copies": True},
         {"schedule": "cosine"},
     ]
-    trained = lanes.train(ties, 5, [replace(usual, **change) for change in changes], SQUARE)
+    trained = lanes.train(ties, 5, [replace(usual, **change) for change in changes], SQUARE.group)
     assert len({one.weights.tobytes() for one in trained}) == len(changes)
-    assert same(trained[0], lanes.train(ties, 5, [usual], SQUARE)[0])
+    assert same(trained[0], lanes.train(ties, 5, [usual], SQUARE.group)[0])
 
 
 def test_the_batch_size_changes_what_a_lane_comes_to():
     ties = TIES["padded"]
-    trained = [lanes.train(ties, batch, [lane(ties)], SQUARE)[0] for batch in (1, 2, 3, 4, 5, 8)]
+    trained = [lanes.train(ties, batch, [lane(ties)], SQUARE.group)[0] for batch in (1, 2, 3, 4, 5, 8)]
     assert len({one.weights.tobytes() for one in trained}) == 6
 
 
 def test_no_lanes_are_no_results():
-    assert lanes.train(TIES["standard"], 4, [], SQUARE) == []
+    assert lanes.train(TIES["standard"], 4, [], SQUARE.group) == []
 
 
 @pytest.mark.parametrize(
@@ -437,9 +438,9 @@ def test_no_lanes_are_no_results():
 def test_what_would_lead_past_an_array_is_refused(changes, words):
     ties = TIES["standard"]
     with pytest.raises(ValueError, match=f"lane 1: expected .*{words}"):
-        lanes.train(ties, BATCH, [lane(ties), lane(ties, **changes)], SQUARE)
+        lanes.train(ties, BATCH, [lane(ties), lane(ties, **changes)], SQUARE.group)
     with pytest.raises(ValueError, match="a batch of 1 row"):
-        lanes.train(ties, 0, [lane(ties)], SQUARE)
+        lanes.train(ties, 0, [lane(ties)], SQUARE.group)
 
 
 def test_a_lane_leaves_what_it_is_given_alone():
@@ -447,7 +448,7 @@ def test_a_lane_leaves_what_it_is_given_alone():
     one = lane(ties, copies=True)
     arrays = (*one.samples, *one.validation, one.weights)
     before = [array.copy() for array in arrays]
-    lanes.train(ties, 5, [one, one], SQUARE)
+    lanes.train(ties, 5, [one, one], SQUARE.group)
     assert_array_equal(
         np.concatenate([array.ravel() for array in arrays]),
         np.concatenate([array.ravel() for array in before]),
@@ -467,7 +468,7 @@ def test_the_loop_returns_to_python_about_every_second(monkeypatch):
     monkeypatch.setattr(kernel, "advance", timed)
     monkeypatch.setattr(lanes, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     ties = TIES["equivariant"]
-    lanes.train(ties, 4, [lane(ties, steps=950, gap=950)], SQUARE)
+    lanes.train(ties, 4, [lane(ties, steps=950, gap=950)], SQUARE.group)
     assert asked[0] == lanes.FIRST_STEPS
     assert sum(asked) >= 950
     assert all(0.5 <= 0.01 * steps <= 2 for steps in asked)
@@ -482,8 +483,8 @@ def test_a_lane_that_diverges_says_so_and_leaves_its_neighbours_alone(optimizer,
     ties = TIES["standard"]
     calm = [lane(ties, activation=activation, optimizer=optimizer, seed=n) for n in range(8)]
     wild = replace(calm[3], learning_rate=1e38)
-    expected = lanes.train(ties, 5, calm, SQUARE)
-    *others, diverged = lanes.train(ties, 5, [*calm[:3], *calm[4:], wild], SQUARE)
+    expected = lanes.train(ties, 5, calm, SQUARE.group)
+    *others, diverged = lanes.train(ties, 5, [*calm[:3], *calm[4:], wild], SQUARE.group)
     assert (diverged.status, diverged.weights, diverged.error) == ("diverged", None, np.inf)
     assert (diverged.best_step, diverged.steps, len(diverged.curve)) == (0, wild.gap, 1)
     assert not np.isfinite(diverged.curve).any()
@@ -494,7 +495,7 @@ def test_a_lane_that_diverges_late_keeps_no_weights_either():
     """Its first validations are sound. Its curve tells how it came."""
     ties = TIES["standard"]
     wild = lane(ties, optimizer="sgd", learning_rate=1.0, steps=400, gap=5)
-    (diverged,) = lanes.train(ties, 5, [wild], SQUARE)
+    (diverged,) = lanes.train(ties, 5, [wild], SQUARE.group)
     assert (diverged.status, diverged.weights) == ("diverged", None)
     assert len(diverged.curve) == diverged.steps / wild.gap > 2
     assert np.isfinite(diverged.curve[:-1]).all()
@@ -504,7 +505,7 @@ def test_a_lane_that_diverges_late_keeps_no_weights_either():
 def test_patience_does_not_end_a_lane_before_it_is_seen_to_diverge():
     ties = TIES["standard"]
     wild = lane(ties, learning_rate=1e38, patience=1)
-    (diverged,) = lanes.train(ties, 5, [wild], SQUARE)
+    (diverged,) = lanes.train(ties, 5, [wild], SQUARE.group)
     assert diverged.status == "diverged"
 
 
@@ -525,7 +526,7 @@ def stages(bumpy) -> list[Trained]:
     """What the lane is at each validation: trainings that validate once, at their end."""
     ends = range(GAP, STEPS + 1, GAP)
     shorter = [replace(bumpy, steps=end, gap=end) for end in ends]
-    return lanes.train(TIES["padded"], 5, shorter, SQUARE)
+    return lanes.train(TIES["padded"], 5, shorter, SQUARE.group)
 
 
 def stopped(errors: Sequence[float], patience: int) -> tuple[int, int]:
@@ -549,13 +550,13 @@ def test_the_error_is_that_of_the_weights_to_the_bit(stages):
 
 
 def test_the_curve_has_the_error_of_every_validation(bumpy, stages):
-    (trained,) = lanes.train(TIES["padded"], 5, [bumpy], SQUARE)
+    (trained,) = lanes.train(TIES["padded"], 5, [bumpy], SQUARE.group)
     assert trained.curve.tolist() == [one.error for one in stages]
     assert (trained.steps, trained.status) == (STEPS, "finished")
 
 
 def test_a_lane_keeps_the_best_weights_of_its_curve(bumpy, stages):
-    (trained,) = lanes.train(TIES["padded"], 5, [bumpy], SQUARE)
+    (trained,) = lanes.train(TIES["padded"], 5, [bumpy], SQUARE.group)
     best = int(np.argmin(trained.curve))
     assert 0 < best < len(stages) - 1
     assert trained.error == min(trained.curve)
@@ -568,7 +569,7 @@ def test_patience_only_ends_a_lane_early(bumpy, stages):
     errors = [one.error for one in stages]
     patiences = [1, 10, 11, 20, 30, 40, 60, 80, 10_000]
     impatient = [replace(bumpy, patience=patience) for patience in patiences]
-    trained = lanes.train(TIES["padded"], 5, impatient, SQUARE)
+    trained = lanes.train(TIES["padded"], 5, impatient, SQUARE.group)
     expected = [stopped(errors, patience) for patience in patiences]
     assert [(one.steps, one.best_step) for one in trained] == [
         (GAP * end, GAP * best) for end, best in expected
@@ -583,7 +584,7 @@ def test_patience_only_ends_a_lane_early(bumpy, stages):
 
 @pytest.mark.parametrize("gap", [20, 30, 50])
 def test_a_lane_sees_only_the_steps_that_are_validated(bumpy, stages, gap):
-    (trained,) = lanes.train(TIES["padded"], 5, [replace(bumpy, gap=gap)], SQUARE)
+    (trained,) = lanes.train(TIES["padded"], 5, [replace(bumpy, gap=gap)], SQUARE.group)
     seen = [*range(gap, STEPS, gap), STEPS]
     assert trained.curve.tolist() == [stages[step // GAP - 1].error for step in seen]
     best = min(seen, key=lambda step: stages[step // GAP - 1].error)
@@ -598,7 +599,7 @@ def test_the_last_step_has_a_validation_too(steps, gap, validations):
     ties = TIES["standard"]
     shared = {"steps": steps, "learning_rate": 1e-4, "optimizer": "sgd"}
     runs = [lane(ties, gap=gap, **shared), lane(ties, gap=steps, **shared)]
-    trained, last = lanes.train(ties, 5, runs, SQUARE)
+    trained, last = lanes.train(ties, 5, runs, SQUARE.group)
     assert (len(trained.curve), trained.steps, last.steps) == (validations, steps, steps)
     assert trained.curve[-1] == last.error
 
@@ -607,11 +608,11 @@ def test_of_equal_errors_the_first_counts():
     """Nothing moves a network whose weights are 0 and whose biases are tied to 0."""
     ties = TIES["equivariant"]
     still = lane(ties, weights=np.zeros(ties.parameters), patience=None)
-    (trained,) = lanes.train(ties, 5, [still], SQUARE)
+    (trained,) = lanes.train(ties, 5, [still], SQUARE.group)
     assert trained.best_step == still.gap
     assert_array_equal(trained.weights, np.zeros(ties.parameters))
     assert len(set(trained.curve.tolist())) == 1
-    (early,) = lanes.train(ties, 5, [replace(still, patience=20)], SQUARE)
+    (early,) = lanes.train(ties, 5, [replace(still, patience=20)], SQUARE.group)
     assert (early.steps, early.best_step) == (30, 10)
 
 
@@ -650,7 +651,7 @@ def test_a_schedule_spans_the_steps_of_its_lane(steps):
         ties, samples=far, validation=far, weights=np.zeros(2), optimizer="sgd", loss="huber",
         learning_rate=1.0, steps=steps, gap=steps, schedule="cosine",
     )  # fmt: skip
-    (trained,) = lanes.train(ties, 1, [one], SQUARE)
+    (trained,) = lanes.train(ties, 1, [one], SQUARE.group)
     velocity = moved = 0.0
     for step in range(steps):
         velocity = 0.9 * velocity + 0.05 * SCHEDULES["cosine"][step * 1000 // steps]
@@ -766,7 +767,7 @@ def digest(architecture: str) -> str:
         )
     ]
     bits = hashlib.sha256()
-    for one in lanes.train(ties, 6, made, SQUARE):
+    for one in lanes.train(ties, 6, made, SQUARE.group):
         bits.update(one.weights.tobytes() + one.curve.tobytes())
     return bits.hexdigest()
 

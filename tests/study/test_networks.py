@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from study import networks
 from study.architectures import OUTPUT_BASIS, Shape, initial_weights
 from study.networks import EquivariantHidden, EquivariantOutput
+from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions
 from study.space import EQUIVARIANT_STDDEV
-from study.symmetry import SYMMETRIES, act_on_flows, act_on_positions
 
 ROOT = Path(__file__).parents[2]
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}

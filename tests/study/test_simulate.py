@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from study.bag import SQUARE
 from study.data import load
 from study.errors import StudyError
-from study.forward import BAG
+from study.forward import FITTED
 from study.seeds import seed
 from study.simulate import FAULT, FILES, rounded, simulate, write_data
-from study.symmetry import CORNERS
 
 NAMES = [
     "leakage_dataset_train_100.csv",
@@ -49,7 +49,7 @@ def many():
 
 
 def test_a_leak_in_the_middle_draws_equally_on_all_sensors():
-    assert_array_equal(BAG.flows(np.zeros(2)), np.full(4, 0.25))
+    assert_array_equal(FITTED.flows(np.zeros(2)), np.full(4, 0.25))
 
 
 def test_flows_at_a_corner_by_hand():
@@ -60,23 +60,23 @@ def test_flows_at_a_corner_by_hand():
         (10.46074 + 0.50566) ** -1.766 + 0.1632,
         (5.31274 + 0.50566) ** -1.766 + 0.1632,
     ]
-    assert_allclose(BAG.flows(CORNERS[0]), np.array(weights) / sum(weights), atol=2e-5)
+    assert_allclose(FITTED.flows(SQUARE.ports[0]), np.array(weights) / sum(weights), atol=2e-5)
 
 
 def test_a_sensor_sees_most_of_a_leak_at_its_corner():
-    assert BAG.flows(CORNERS).argmax(axis=1).tolist() == [0, 1, 2, 3]
-    assert BAG.flows(CORNERS).max(axis=1).min() > 0.65
+    assert FITTED.flows(SQUARE.outline).argmax(axis=1).tolist() == [0, 1, 2, 3]
+    assert FITTED.flows(SQUARE.outline).max(axis=1).min() > 0.65
 
 
 def test_forward_takes_any_leading_axes():
     Y = np.random.default_rng(4).uniform(-1, 1, (2, 3, 2))
-    assert BAG.flows(Y).shape == (2, 3, 4)
-    assert_allclose(BAG.flows(Y)[1, 2], BAG.flows(Y[1, 2]), rtol=1e-12)
+    assert FITTED.flows(Y).shape == (2, 3, 4)
+    assert_allclose(FITTED.flows(Y)[1, 2], FITTED.flows(Y[1, 2]), rtol=1e-12)
 
 
 def test_the_model_fits_the_exercises_validation_data_to_its_noise(real_data):
     validation = load(real_data).validation
-    residuals = validation.X - BAG.flows(validation.Y)
+    residuals = validation.X - FITTED.flows(validation.Y)
     assert_allclose(np.sqrt(np.square(residuals).mean()), 0.0094, atol=5e-5)
 
 
@@ -97,13 +97,13 @@ def test_positions_are_uniform_so_that_the_zero_predictor_scores_a_third(many):
 
 
 def test_noise_has_the_deviation_of_the_exercises_and_no_bias(many):
-    residuals = many.X - BAG.flows(many.Y)
+    residuals = many.X - FITTED.flows(many.Y)
     assert_allclose(residuals.std(axis=0), 0.0095, atol=0.0007)
     assert_allclose(residuals.mean(axis=0), 0, atol=0.0005)
 
 
 def test_noise_is_correlated_by_minus_a_third_between_sensors(many):
-    correlations = np.corrcoef((many.X - BAG.flows(many.Y)).T)
+    correlations = np.corrcoef((many.X - FITTED.flows(many.Y)).T)
     assert_allclose(correlations[~np.eye(4, dtype=bool)], -1 / 3, atol=0.02)
 
 
@@ -195,9 +195,11 @@ def test_only_training_files_carry_the_fault(folder):
     data = load(folder)
     assert data.test is not None
     for samples in data.train.values():
-        assert (samples.X - BAG.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(0.036, abs=0.004)
+        assert (samples.X - FITTED.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(
+            0.036, abs=0.004
+        )
     for samples in (data.validation, data.test):
-        assert (samples.X - BAG.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(0, abs=0.002)
+        assert (samples.X - FITTED.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(0, abs=0.002)
 
 
 def test_no_two_files_share_a_sample(folder):

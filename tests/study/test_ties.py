@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from study.architectures import HIDDEN_BASIS, OUTPUT_BASIS
-from study.symmetry import SQUARE
+from study.bag import SQUARE
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
 # Groups by hand: permutations and matrices of two symmetries that generate all others. A symmetry
@@ -68,7 +68,7 @@ def test_the_printed_matrices_are_the_network_of_depth_1():
 def test_the_square_by_hand_has_the_symmetries_of_the_ports():
     flows, positions = representations("square")
     by_hand = {(P.tobytes(), (M + 0.0).tobytes()) for P, M in zip(flows, positions, strict=True)}
-    found = zip(np.eye(4)[SQUARE.permutations], SQUARE.matrices, strict=True)
+    found = zip(np.eye(4)[SQUARE.group.permutations], SQUARE.group.matrices, strict=True)
     assert {(P.tobytes(), M.tobytes()) for P, M in found} == by_hand
 
 
