@@ -1,4 +1,4 @@
-"""python -m bench plan | run | status | speed | data | predict"""
+"""python -m bench plan | run | status | replicate | speed | data | predict"""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Generator
+from importlib import import_module
 from pathlib import Path
 
-import pandas as pd
-
-from bench.export import export_table, export_winners
-from bench.plan import describe_plan, describe_status, lost
-from bench.predict import Request
-from bench.predict import predict as answer
-from bench.progress import progress
+from bench.options import Options
 from bench.rows import FORMATS
-from bench.run import run as run_study
-from bench.run import standing
-from bench.studies import Folders, Study, open_study
 from study.errors import StudyError
-from study.files import write_whole
-from study.presets import known_presets, load_preset
-from study.simulate import write_data
+from study.presets import known_presets
 
 CORES = os.cpu_count() or 1
+# What carries a command out, as "module:function", and what it does. A module is loaded when its
+# command is given: who plans need not wait for what trains.
+COMMANDS = {
+    "plan": ("bench.plan:plan", "say what `run` would do and how long it would take"),
+    "run": ("bench.run:run", "train and score what is missing, keep records, save the winners"),
+    "status": ("bench.plan:status", "count the trainings done, failed and to come"),
+    "replicate": ("bench.replicate:replicate", "repeat a study with other seeds, and compare"),
+    "speed": ("bench.speed:speed", "time the loop against model.fit, in turn (minutes)"),
+    "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
+    "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
+}
+ON_A_STUDY = ("plan", "run", "status", "replicate")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,133 +36,64 @@ def main(arguments: list[str] | None = None) -> int:
     0 fine, 1 a block that raised an error, 2 wrong input, 3 a repetition without a sound network,
     130 interrupted.
     """
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, Options())
+    module, function = COMMANDS[options.command][0].split(":")
     try:
-        code = options.command(options)
+        code = _print(getattr(import_module(module), function)(options))
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever reads, such as head, has enough; a study stops amid its work
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 130 if options.command is run else 0
+        return 130 if options.command == "run" else 0
     except StudyError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; finished blocks are kept, the same command goes on", file=sys.stderr)
+        kept = "finished blocks are kept, the same command goes on"
+        print(
+            f"interrupted; {kept}"
+            if options.command in ON_A_STUDY
+            else "interrupted; no file was written",
+            file=sys.stderr,
+        )
         return 130
 
 
-def plan(options: argparse.Namespace) -> int:
-    study = _study(options, simulate=False)
-    print("\n".join(describe_plan(study, standing(study).records, options.workers)))
-    return 0
-
-
-def run(options: argparse.Namespace) -> int:
-    study = _study(options, simulate=True)
-    missing = len(study.names) - len(standing(study).records)
-    print(next(describe_plan(study, {}, options.workers)), flush=True)
-    with progress(missing) as show:
-        result = run_study(study, options.workers, show)
-    for path in [export_table(study, result.records), *export_winners(study, result.records)]:
-        print(f"wrote {path}")
-    print("\n".join(describe_status(study, result.records)))
-    if result.seats:
-        print(f"blocks were filled to {result.lanes / result.seats:.0%}")
-    if result.failed:
-        print(f"{len(result.failed)} trainings failed, the first: {result.failed[0]}")
-        return 1
-    return 3 if lost(study, result.records) else 0
-
-
-def status(options: argparse.Namespace) -> int:
-    study = _study(options, simulate=False)
-    print("\n".join(describe_status(study, standing(study).records)))
-    return 0
-
-
-def speed(options: argparse.Namespace) -> int:
-    from bench.speed import measure  # it loads Numba, which no other command should wait for
-
-    options.out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for row in measure(options.workers):
-        rows.append(row)
-        print("{architecture}, {rows} rows, an epoch:".format_map(row), end=" ")
-        print("model.fit {fit_ms:.0f} ms, the loop {loop_us:.1f} us,".format_map(row), end=" ")
-        print("{ratio_fit:.0f} times as fast".format_map(row), flush=True)
-    print("wrote", write_whole(options.out / "speed.csv", pd.DataFrame(rows).to_csv(index=False)))
-    return 0
-
-
-def data(options: argparse.Namespace) -> int:
-    for path in write_data(options.data, options.data_seed):
-        print(f"wrote {path}")
-    return 0
-
-
-def predict(options: argparse.Namespace) -> int:
-    form = options.format or ("json" if options.out and options.out.suffix == ".json" else "csv")
-    flows = None if options.flows == "-" else Path(options.flows)
-    request = Request(options.model, flows, options.data, options.side, options.out, form)
-    gathered = None
-    if options.plot:
-        from report import maps  # it takes a second, which no other command should wait for
-
-        gathered = maps.Gathered()
-    try:
-        told = answer(request, gathered.add if gathered else None)
-    except KeyboardInterrupt:
-        print("interrupted; no file was written", file=sys.stderr)
-        return 130
-    if gathered:
-        maps.write(gathered, options.side, options.plot)
-    for remark in told.remarks():
-        print(remark, file=sys.stderr)
-    return 0
-
-
-def _study(options: argparse.Namespace, *, simulate: bool) -> Study:
-    return open_study(
-        load_preset(options.preset),
-        Folders(options.data, options.out, options.models),
-        trainer=options.trainer,
-        root_seed=options.seed,
-        data_seed=options.data_seed,
-        simulate=simulate,
-    )
+def _print(lines: Generator[str, None, int]) -> int:
+    """Print the lines of a command as they come; return its exit code."""
+    while True:
+        try:
+            print(next(lines), flush=True)
+        except StopIteration as end:
+            return int(end.value)
 
 
 def _parser() -> argparse.ArgumentParser:
     epilog = "example: python -m bench run --preset exercise --data my_data; then python -m report"
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=epilog)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for name, command, description in (
-        ("plan", plan, "say what `run` would do and how long it would take; start nothing"),
-        ("run", run, "train and score what is missing, keep the records, save the winners"),
-        ("status", status, "count the trainings done, failed and to come"),
-    ):
-        _study_options(_add(commands, name, command, description))
-    timing = _add(commands, "speed", speed, "time the loop against model.fit, in turn (minutes)")
-    _out_option(timing)
-    _workers_option(timing)
-    simulating = _add(commands, "data", data, "simulate the data files that the folder lacks")
-    _data_option(simulating)
-    _data_seed_option(simulating)
-    _predict_options(_add(commands, "predict", predict, "say where the leaks are, from flows"))
+    for name, (_, description) in COMMANDS.items():
+        command = _add(commands, name, description)
+        if name in ON_A_STUDY:
+            _study_options(command)
+        elif name == "speed":
+            _out_option(command)
+            _workers_option(command)
+        elif name == "data":
+            _data_option(command)
+            _data_seed_option(command)
+        else:
+            _predict_options(command)
     return parser
 
 
 def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    command: Callable[[argparse.Namespace], int],
-    description: str,
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
 ) -> argparse.ArgumentParser:
     folder = "--out my_results" if name == "speed" else "--data my_data"
     epilog = f"example: python -m bench {name} {folder}"
     parser = commands.add_parser(name, help=description, description=description, epilog=epilog)
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=name)
     return parser
 
 

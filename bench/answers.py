@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from bench.radius import Radii, imagine, shape
 from bench.surface import Beside, beside
-from study import forward
+from study import fitting
 from study.data import Samples
 from study.errors import StudyError
-from study.forward import Fit, Floats
+from study.fitting import Fit
+from study.forward import Floats
 from study.inverse import nearest
 
 Network = Callable[[Floats], Floats]  # flows (n, 4) -> positions (n, 2)
@@ -52,7 +53,7 @@ class Oracle:
 
 def calibrated(network: Network, validation: Samples) -> Oracle:
     """Fit the forward model to clean validation data, and calibrate the network's radii on them."""
-    bag = forward.fit(validation)
+    bag = fitting.fit(validation)
     seeming, _, errors = _seen(network, bag, validation)
     if not np.isfinite(errors).all():
         raise StudyError(

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from bench.baselines import fitted
+from bench.costs import cost
 from bench.outcomes import judge
 from bench.provenance import Provenance
 from bench.scores import Outcome
@@ -83,31 +84,6 @@ def _kind(training: Training) -> tuple[str | int, ...]:
     if training.request.stage == "fitted":
         return cell.architecture, cell.augmented, cell.m
     return cell.architecture, chosen.depth, chosen.width, chosen.batch_size
-
-
-SECONDS_PER_PRODUCT = 6e-11  # of one weight and one row, on one core
-SECONDS_PER_UNIT = 6e-10  # of one activation of one row
-SECONDS_PER_FIT = 0.5  # of a baseline
-
-
-def cost(training: Training) -> float:
-    """Seconds that a training takes in a full block, roughly."""
-    chosen, protocol = training.hyperparameters, training.protocol
-    if training.request.stage == "fitted":
-        return SECONDS_PER_FIT
-    return (
-        seconds_per_step(
-            chosen.depth, chosen.width, chosen.batch_size, protocol.validation_rows / protocol.gap
-        )
-        * protocol.steps
-    )
-
-
-def seconds_per_step(depth: int, width: int, batch: int, validated: float) -> float:
-    """Seconds that a step takes, roughly; validated: validation rows per step."""
-    products, units = width * (width * (depth - 1) + 6), depth * width
-    forward = products * SECONDS_PER_PRODUCT + units * SECONDS_PER_UNIT
-    return (3 * batch + validated) * forward
 
 
 def carry_out(block: Block, context: Context, halt: Halt = never) -> list[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from typing import TypeVar
+from typing import Any, TypeVar
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -35,7 +35,7 @@ def each(
             future.cancel()
 
 
-def _result(future: Future[Out]) -> Out | Exception:
+def _result(future: Future[Any]) -> Any:
     """What a future came to; an error that is no fault of its work, such as an exit, is raised."""
     try:
         return future.result()

@@ -1,4 +1,4 @@
-"""What a study leaves behind besides its store: runs.csv, and the exercise's winners as .h5 files."""
+"""What a study leaves besides its store: runs.csv, and the exercise's winners as .h5 files."""
 
 from __future__ import annotations
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import cache
-from itertools import product
+from collections.abc import Generator, Iterator, Mapping
 
-from bench.blocks import SECONDS_PER_FIT, seconds_per_step
-from bench.studies import Study
+from bench.costs import SECONDS_PER_FIT, mean_cost
+from bench.options import Options
+from bench.studies import Study, standing
 from study.architectures import ARCHITECTURES
 from study.conditions import CONDITIONS
 from study.design import Cell, Request, winners
@@ -16,8 +15,21 @@ from study.grid import Grid, short
 from study.model_files import model_file
 from study.records import STATUSES, Record
 from study.simulate import FILES
-from study.space import Space
 from study.sweep import Sweep
+
+
+def plan(options: Options) -> Generator[str, None, int]:
+    """What `run` would do, in lines to print; returns the exit code."""
+    study = options.study(simulate=False)
+    yield from describe_plan(study, standing(study).records, options.workers)
+    return 0
+
+
+def status(options: Options) -> Generator[str, None, int]:
+    """Where a study stands, in lines to print; returns the exit code."""
+    study = options.study(simulate=False)
+    yield from describe_status(study, standing(study).records)
+    return 0
 
 
 def describe_plan(study: Study, records: Mapping[Request, Record], workers: int) -> Iterator[str]:
@@ -63,16 +75,8 @@ def price(study: Study, name: Request) -> float:
     """Seconds that a request takes on one core, roughly: at the mean cost of its search space."""
     if name.stage == "fitted":
         return SECONDS_PER_FIT
-    protocol = study.design.protocol_of(name)
     space = study.preset.space(name.cell.architecture)
-    return protocol.steps * mean_step(space, protocol.validation_rows / protocol.gap)
-
-
-@cache
-def mean_step(space: Space, validated: float) -> float:
-    """Seconds of a step, on average over a space; validated: validation rows per step."""
-    shapes = list(product(space.depth, space.width, space.batch_size))
-    return sum(seconds_per_step(*shape, validated) for shape in shapes) / len(shapes)
+    return mean_cost(space, study.design.protocol_of(name))
 
 
 def describe_status(study: Study, records: Mapping[Request, Record]) -> Iterator[str]:

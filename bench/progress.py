@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bench.run import Show, Step
+from bench.waves import Show, Step
 
 EVERY = 10.0  # seconds between plain lines
 

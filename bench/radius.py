@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from study.data import Samples
 from study.errors import StudyError
-from study.forward import Fit, Floats
+from study.fitting import Fit
+from study.forward import Floats
 from study.seeds import seed
 from study.simulate import simulate
 

@@ -1,175 +1,68 @@
-"""Running a study: wave after wave, its trainings are carried out in blocks and kept as they come."""
+"""A whole run: from a preset and a folder of data to records, winners and a table."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
-from bench.blocks import Block, Context, carry_out, pack
-from bench.engine import each
-from bench.proposals import drawn, kept
-from bench.provenance import provenance
-from bench.studies import Study
-from study import about
-from study.about import About
-from study.design import Request, State, settle
-from study.floor import Floor, floor
-from study.grid import Grid
-from study.records import Record
-from study.store import Store, read, read_facts
+import pandas as pd
+
+from bench.export import export_table, export_winners, table
+from bench.options import Options
+from bench.plan import describe_plan, describe_status, lost
+from bench.progress import progress
+from bench.studies import Folders, open_study, standing
+from bench.waves import Result, Show, Step, carry_out_waves
+from study.presets import load_preset
 
 
-class Step(NamedTuple):
-    """Where a running study stands after a block."""
-
-    wave: int
-    block: Block
-    records: list[Record]  # none where it failed
-    error: Exception | None
-    left: float  # seconds of work in this wave, roughly, on one core
-
-
-Show = Callable[[Step], None]
-
-
-class Result(NamedTuple):
-    """What a study has come to, and the requests of blocks that raised an error."""
-
-    records: dict[Request, Record]
-    failed: list[Request]
-    seats: int  # lanes of all blocks that were carried out
-    lanes: int  # those that had a training
+def run(options: Options) -> Generator[str, None, int]:
+    """Carry out what a study lacks, in lines to print; returns the exit code."""
+    study = options.study(simulate=True)
+    yield next(describe_plan(study, {}, options.workers))
+    with progress(len(study.names) - len(standing(study).records)) as show:
+        result = carry_out_waves(study, options.workers, show)
+    yield f"wrote {export_table(study, result.records)}"
+    yield from (f"wrote {path}" for path in export_winners(study, result.records))
+    yield from describe_status(study, result.records)
+    yield from _filling(result)
+    if result.failed:
+        yield f"{len(result.failed)} trainings failed, the first: {result.failed[0]}"
+        return 1
+    return 3 if lost(study, result.records) else 0
 
 
-def standing(study: Study) -> State:
-    """Where a study stands by what is stored: nothing is started, and no TensorFlow loaded."""
-    if not study.store.is_file():
-        return settle(study.design, {}, kept(study.preset, study.keys.root_seed, {}), study.keys)
-    stored = {record.key: record for record in read(study.store)}
-    proposals = kept(study.preset, study.keys.root_seed, read_facts(study.store))
-    return settle(study.design, stored, proposals, study.keys)
+def _filling(result: Result) -> Iterator[str]:
+    if result.seats:
+        yield f"blocks were filled to {100 * result.lanes / result.seats:.0f} %"
 
 
-def run(study: Study, workers: int, show: Show) -> Result:
-    """Carry out what a study lacks, on so many threads."""
-    halted = threading.Event()
-    with Store(study.store) as store, _threads(workers, halted) as executor:
-        return _waves(study, store, executor, workers + 1, halted, show)
+def run_study(
+    preset: str,
+    *,
+    data: str | Path,
+    out: str | Path = "results",
+    models: str | Path = "models",
+    workers: int = 2,
+    seed: int | None = None,
+    show: Show | None = None,
+) -> pd.DataFrame:
+    """Carry out what a study lacks and return its records, a row for each training.
+
+    preset: a name, or the path of a .toml file. Where the data folder, which must exist, has no
+    CSV file, data are simulated there. Columns are the fields of `study.records.Record`, without
+    weights and curves. Raises StudyError for a wrong preset or wrong data.
+
+    >>> records = run_study("smoke", data="data", out="results")  # doctest: +SKIP
+    >>> records.query("stage == 'full'").groupby(["m", "architecture"])["test_mse"].median()
+    """
+    folders = Folders(Path(data), Path(out), Path(models))
+    study = open_study(load_preset(str(preset)), folders, root_seed=seed, simulate=True)
+    result = carry_out_waves(study, workers, show or _silent)
+    export_table(study, result.records)
+    export_winners(study, result.records)
+    return table(result.records)
 
 
-def _waves(
-    study: Study,
-    store: Store,
-    executor: Executor,
-    at_once: int,
-    halted: threading.Event,
-    show: Show,
-) -> Result:
-    """Carry out waves until one is empty."""
-    facts, stored = store.facts(), {record.key: record for record in store.records()}
-    told = _about(study, facts.get(about.NAME))
-    store.say(about.NAME, told.plain())
-    proposals = drawn(study.preset, study.keys.root_seed, facts, store.say)
-    context = Context(study.data, study.keys, provenance())
-    records: dict[Request, Record] = {}
-    failed: list[Request] = []
-    wave = seats = lanes = 0
-    while True:
-        records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
-        if not todo:
-            break
-        blocks = pack(todo)
-        wave, left = wave + 1, sum(block.cost for block in blocks)
-        for block, result in _carried_out(blocks, context, executor, at_once, halted):
-            left -= block.cost
-            seats, lanes = seats + block.seats, lanes + len(block.trainings)
-            if isinstance(result, Exception):
-                failed += [training.request for training in block.trainings]
-                show(Step(wave, block, [], result, left))
-                continue
-            store.add(result)
-            stored |= {record.key: record for record in result}
-            show(Step(wave, block, result, None, left))
-    store.say(about.NAME, replace(told, failed=len(failed)).plain())
-    return Result(records, failed, seats, lanes)
-
-
-def _carried_out(
-    blocks: list[Block],
-    context: Context,
-    executor: Executor,
-    at_once: int,
-    halted: threading.Event,
-) -> Iterator[tuple[Block, list[Record] | Exception]]:
-    """Blocks with their records, as they are done; Keras trains in this thread, one at a time."""
-    work = partial(carry_out, context=context, halt=halted.is_set)
-    by_keras = [block for block in blocks if block.trainer(context.keys.trainer) == "keras"]
-    yield from each(work, (block for block in blocks if block not in by_keras), executor, at_once)
-    for block in by_keras:
-        yield block, work(block)
-
-
-@contextmanager
-def _threads(workers: int, halted: threading.Event) -> Iterator[Executor]:
-    """Threads that stop within a second or two when the block of this context is left."""
-    executor = ThreadPoolExecutor(workers)
-    try:
-        yield executor
-    finally:
-        halted.set()
-        executor.shutdown(cancel_futures=True)
-
-
-def _about(study: Study, known: dict[str, Any] | None) -> About:
-    """What the study says of itself; known: what it said before, of which the floor is kept."""
-    data, design = study.data, study.design
-    rows, samples = ("test", data.test) if data.test else ("validation", data.validation)
-    best = _known_floor(known) or floor(samples, simulated=study.simulated)
-    tuning = design.tuning if isinstance(design, Grid) else None
-    return About(
-        preset=study.preset.name,
-        trainer=study.keys.trainer,
-        root_seed=study.keys.root_seed,
-        data_folder=str(data.folder),
-        data_checksum=data.checksum,
-        simulated=study.simulated,
-        train_files=tuple(data.train),
-        validation_files=tuple(data.validations),
-        test_rows=len(data.test.X) if data.test else 0,
-        planned=len(study.names),
-        failed=0,
-        steps=design.steps if isinstance(design, Grid) else 0,
-        proposals=tuning.proposals if tuning else 0,
-        finalists=tuning.finalists if tuning else 0,
-        validation_rows=str(getattr(design, "validation_rows", len(data.validation.X))),
-        choose_by=design.choose_by,
-        space=_space(study),
-        floor_mse=best.mse if best else None,
-        floor_error=best.error if best else None,
-        floor_source=best.how if best else "",
-        floor_rows=rows,
-    )
-
-
-def _known_floor(known: dict[str, Any] | None) -> Floor | None:
-    """The noise floor that a study told before: its data have not changed since then."""
-    said = About.of(known) if known else None
-    if said is None or said.floor_mse is None or said.floor_error is None:
-        return None
-    return Floor(said.floor_mse, said.floor_error, said.floor_source)
-
-
-def _space(study: Study) -> tuple[tuple[str, str, str], ...]:
-    """What each architecture's tuner could choose from, in words."""
-    if not isinstance(study.design, Grid):
-        return ()
-    return tuple(
-        (name, *line)
-        for name in study.design.architectures
-        for line in study.preset.space(name).described()
-    )
+def _silent(step: Step) -> None:
+    """Show nothing."""

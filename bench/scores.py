@@ -1,4 +1,4 @@
-"""Trained networks -> their scores: errors in units and millimetres, and what symmetry they keep."""
+"""Scores of trained networks: errors in units and millimetres, and what symmetry they keep."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def moved(samples: Samples, group: Group) -> Floats:
 
 
 def equivariance_error(predicted: Floats, group: Group) -> float:
-    """The largest |f(g x) - g f(x)| over symmetries and rows, of predictions (G n, 2) for `moved`."""
+    """The largest |f(g x) - g f(x)| over symmetries and rows; predicted (G n, 2) for `moved`."""
     copies = predicted.reshape(len(group.matrices), -1, 2)
     expected = np.einsum("gij,nj->gni", group.matrices, copies[0])
     return float(np.linalg.norm(copies - expected, axis=-1).max())

@@ -7,12 +7,13 @@ machine down for a while slows all of them.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import product
@@ -20,13 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPRegressor
 
+from bench.quiet import quiet_tensorflow
 from bench.stopwatch import Stopwatch
 from study import lanes
 from study.architectures import Shape
 from study.bag import SQUARE
+from study.files import write_whole
 from study.lanes import BLOCK, Lane, Pairs
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
@@ -62,6 +66,20 @@ class Case(NamedTuple):
 
 SHAPES = (Shape("standard", 2, 16, "elu"), Shape("equivariant", 8, 4, "elu"))
 CASES = [Case(shape, rows) for shape, rows in product(SHAPES, (100, 1000, 8000))]
+
+
+def speed(options: argparse.Namespace) -> Generator[str, None, int]:
+    """Measure, and write speed.csv, in lines to print; returns the exit code."""
+    rows = []
+    for row in measure(options.workers):
+        rows.append(row)
+        yield (
+            f"{row['architecture']}, {row['rows']} rows, an epoch: model.fit {row['fit_ms']:.0f} "
+            f"ms, the loop {row['loop_us']:.1f} us, {row['ratio_fit']:.0f} times as fast"
+        )
+    path = write_whole(options.out / "speed.csv", pd.DataFrame(rows).to_csv(index=False))
+    yield f"wrote {path}"
+    return 0
 
 
 def measure(threads: int) -> Iterator[dict[str, Any]]:
@@ -113,10 +131,10 @@ def _summary(case: Case, fit: Seconds, sklearn: Seconds, loop: Seconds) -> dict[
 
 def keras_model(shape: Shape) -> keras.Model:
     """A network to be trained as Keras does by default."""
-    tame_tensorflow()
-    import keras  # no other command should wait for it
+    with quiet_tensorflow():
+        import keras  # no other command should wait for it
 
-    from study import networks
+        from study import networks
 
     model = networks.build(shape)
     model.compile(keras.optimizers.Nadam(RATE), keras.losses.MeanSquaredError())

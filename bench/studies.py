@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.proposals import kept
 from study.data import Data, load
-from study.design import Design, Keys, Request
+from study.design import Design, Keys, Request, State, settle
 from study.errors import StudyError
-from study.grid import Grid
 from study.presets import Preset
-from study.samples import train
 from study.simulate import simulated_data, write_data
-from study.store import FILE
+from study.store import FILE, read, read_facts
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,12 @@ def open_study(
                     f"{part}: expected a folder to write to, found a file; name another"
                 )
     design = preset.on(data.train)
-    for m in preset.design.sizes:
-        if not (isinstance(design, Grid) and design.repetitions == 0 and m in data.train):
-            train(data, m, root_seed, 1)
+    for m in design.sizes:
+        if not 1 <= m <= max(data.train):
+            raise StudyError(
+                f"{data.folder}: expected m from 1 to {max(data.train)}, the rows of the largest "
+                f"training file, found m = {m}; ask for fewer samples or add a larger file"
+            )
     return Study(
         name=name,
         preset=preset,
@@ -108,3 +110,12 @@ def study_name(preset: str, keys: Keys, default: str) -> str:
     if keys.data != default:
         words.append(keys.data[:8])
     return "-".join(words)
+
+
+def standing(study: Study) -> State:
+    """Where a study stands by what is stored: nothing is started, and no TensorFlow loaded."""
+    if not study.store.is_file():
+        return settle(study.design, {}, kept(study.preset, study.keys.root_seed, {}), study.keys)
+    stored = {record.key: record for record in read(study.store)}
+    proposals = kept(study.preset, study.keys.root_seed, read_facts(study.store))
+    return settle(study.design, stored, proposals, study.keys)

@@ -11,7 +11,7 @@ from scipy.linalg import solve
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, WhiteKernel
 
-from study import forward, inverse
+from study import fitting, forward, inverse
 from study.bag import SQUARE, Bag
 from study.data import Samples
 from study.forward import Floats
@@ -53,7 +53,7 @@ def linear_equivariant(samples: Samples, bag: Bag = SQUARE) -> Baseline:
 
 def inverse_model(samples: Samples, bag: Bag = SQUARE) -> Baseline:
     """The position whose flows, by the fitted forward model, are nearest."""
-    model = forward.fit(samples, start=replace(forward.FITTED, bag=bag)).model
+    model = fitting.fit(samples, start=replace(forward.FITTED, bag=bag)).model
     return Baseline(lambda X: inverse.locate(model, X), forward.PARAMETERS)
 
 

@@ -96,7 +96,7 @@ class Training:
 
 
 class Drawing(NamedTuple):
-    """Which list of proposals: that of an architecture and a repetition, or a further draw of it."""
+    """Which list of proposals: an architecture's in a repetition, or a further draw of it."""
 
     architecture: str
     repetition: int

@@ -71,7 +71,7 @@ class Trained:
     curve: Floats  # (validations,): the error at each of them
 
 
-class Halted(Exception):
+class Halted(Exception):  # noqa: N818 - it is no error
     """Training was told to stop."""
 
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from study.data import Data, Samples
 from study.design import Training
-from study.errors import StudyError
 from study.seeds import seed
 from study.sensor import Fault, find_fault, undo
 
@@ -51,13 +50,7 @@ def train(data: Data, m: int, root_seed: int, repetition: int, draw: int = 0) ->
     """The m training samples of a repetition: the first m of its rows, nested in m."""
     if repetition == 0:
         return data.train[m]
-    rows = max(data.train)
-    if not 1 <= m <= rows:
-        raise StudyError(
-            f"{data.folder}: expected m from 1 to {rows}, the rows of the largest training file, "
-            f"found m = {m}; ask for fewer samples or add a larger training file"
-        )
-    return _rows(data.train[rows], m, repetition, "train", root_seed, draw)
+    return _rows(data.train[max(data.train)], m, repetition, "train", root_seed, draw)
 
 
 @lru_cache(KEPT)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc
 
-from study import forward
+from study import fitting, forward
 from study.bag import SQUARE, Bag
 from study.data import Samples
 
@@ -47,12 +47,12 @@ def find_fault(samples: Samples, bag: Bag = SQUARE) -> Fault:
 
     p is from the F-test of one more parameter, times N for the choice of sensor (Bonferroni).
     """
-    without = forward.fit(samples, start=replace(forward.FITTED, bag=bag))
-    fits = [forward.fit(samples, sensor, without.model) for sensor in range(bag.flows)]
+    without = fitting.fit(samples, start=replace(forward.FITTED, bag=bag))
+    fits = [fitting.fit(samples, sensor, without.model) for sensor in range(bag.flows)]
     sensor = int(np.argmin([fit.squares for fit in fits]))
     best = fits[sensor]
     ratio = (without.squares - best.squares) / (best.squares / best.freedom)
-    p = min(1.0, bag.flows * float(f_distribution.sf(ratio, 1, best.freedom)))
+    p = min(1.0, bag.flows * float(fdtrc(1, best.freedom, ratio)))
     return Fault(sensor, round(best.offset, DECIMALS), best.offset_error, p)
 
 

@@ -12,11 +12,11 @@ from study.architectures import ARCHITECTURES, architecture
 from study.conditions import CONDITIONS
 from study.errors import StudyError
 from study.grid import Grid, Tuning
-from study.sensor import FEWEST
 from study.space import HYPERPARAMETERS, Space
 from study.sweep import MODELS, Sweep
 
 PRESETS = Path(__file__).parent
+FEWEST = 10  # samples in which a sensor's offset is looked for
 CORRECTIONS = ("none", "fitted")  # of a sensor's offset: False, True in a cell
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from bench.radius import NODES, Radii, imagine, shape
 from study.errors import StudyError
-from study.forward import FITTED, Fit
+from study.fitting import Fit
+from study.forward import FITTED
 from study.inverse import grid
 from study.simulate import NOISE
 

@@ -88,11 +88,11 @@ def test_where_the_sensor_cannot_be_told_all_that_fit_are_named():
 
 
 def test_the_real_fault_is_found_and_the_real_clean_data_are_not_suspected(real_data):
-    from study import forward, inverse
+    from study import fitting, inverse
     from study.data import load
 
     data = load(real_data)
-    fit = forward.fit(data.validation)
+    fit = fitting.fit(data.validation)
 
     def suspects(samples):
         counts = Residuals()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from study import forward
+from study import fitting
 from study.bag import SQUARE, Bag
 from study.baselines import PLAIN, gaussian_process, symmetric_gaussian_process, tune
 from study.data import file_name, load
@@ -85,7 +85,7 @@ def test_nothing_knows_the_square(bag):
     assert fault.offset == pytest.approx(0.05, abs=4 * fault.error)
     clean = samples._replace(X=undo(samples.X, fault))
     assert not find_fault(clean, bag).found
-    found = forward.fit(clean, start=model)
+    found = fitting.fit(clean, start=model)
     assert found.model.bag is bag
     assert found.freedom == last * 100 - 4
     assert found.noise == pytest.approx(NOISE, rel=0.2)

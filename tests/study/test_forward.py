@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from study import forward
 from study.bag import SQUARE
 from study.data import Samples
-from study.forward import FITTED, ForwardModel, fit, normalised
+from study.fitting import Fit, fit
+from study.forward import FITTED, ForwardModel, normalised
 from study.simulate import FAULT, NOISE, simulate
 
 OTHER = ForwardModel(scale=1.1, softening=0.5, decay=1.2, background=0.1)
@@ -78,7 +79,7 @@ def test_flows_are_normalised_by_a_sum_from_left_to_right(layout):
 # Fits
 
 
-def linearised(samples: Samples, found: forward.Fit, sensor: int) -> tuple[np.ndarray, np.ndarray]:
+def linearised(samples: Samples, found: Fit, sensor: int) -> tuple[np.ndarray, np.ndarray]:
     """Residuals (4 n,) of a fit, and their derivatives (4 n, 5), exact by complex steps."""
 
     def residuals(parameters: np.ndarray) -> np.ndarray:
@@ -90,7 +91,7 @@ def linearised(samples: Samples, found: forward.Fit, sensor: int) -> tuple[np.nd
     return residuals(at), np.transpose(slopes)
 
 
-def offset_is_off_by(samples: Samples, found: forward.Fit, sensor: int) -> float:
+def offset_is_off_by(samples: Samples, found: Fit, sensor: int) -> float:
     """How far one more Gauss-Newton step would move the offset."""
     residuals, slopes = linearised(samples, found, sensor)
     return abs(np.linalg.lstsq(slopes, residuals)[0][-1])

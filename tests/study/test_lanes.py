@@ -415,7 +415,9 @@ def test_everything_that_a_lane_is_given_changes_what_it_comes_to():
 
 def test_the_batch_size_changes_what_a_lane_comes_to():
     ties = TIES["padded"]
-    trained = [lanes.train(ties, batch, [lane(ties)], SQUARE.group)[0] for batch in (1, 2, 3, 4, 5, 8)]
+    trained = [
+        lanes.train(ties, batch, [lane(ties)], SQUARE.group)[0] for batch in (1, 2, 3, 4, 5, 8)
+    ]
     assert len({one.weights.tobytes() for one in trained}) == 6
 
 

@@ -1,0 +1,33 @@
+"""What the command line was given."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench.studies import Folders, Study, open_study
+from study.presets import load_preset
+
+
+class Options(argparse.Namespace):
+    """The options of the commands on a study."""
+
+    preset: str
+    data: Path
+    out: Path
+    models: Path
+    trainer: str
+    seed: int | None
+    data_seed: int
+    workers: int
+
+    def study(self, *, simulate: bool) -> Study:
+        """The study that was asked for."""
+        return open_study(
+            load_preset(self.preset),
+            Folders(self.data, self.out, self.models),
+            trainer=self.trainer,
+            root_seed=self.seed,
+            data_seed=self.data_seed,
+            simulate=simulate,
+        )
