@@ -18,7 +18,6 @@ from study.bag import SQUARE, Bag
 from study.data import Samples
 
 ALPHA = 0.001  # the chance of finding a fault in clean data
-FEWEST = 10  # samples: fewer say too little beside the forward model's own parameters
 DECIMALS = 4  # of an offset; its standard error is 0.0004 at 1000 samples
 
 
@@ -43,7 +42,7 @@ class Fault:
 
 
 def find_fault(samples: Samples, bag: Bag = SQUARE) -> Fault:
-    """The most probable fault of the sensors that these samples (at least FEWEST) were made with.
+    """The most probable fault of the sensors that these samples, ten at least, were made with.
 
     p is from the F-test of one more parameter, times N for the choice of sensor (Bonferroni).
     """
