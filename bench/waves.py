@@ -72,6 +72,8 @@ def _waves(
     wave = seats = lanes = 0
     while True:
         records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
+        if not wave or not todo:
+            store.count(record.key for record in records.values())
         if not todo:
             break
         blocks = pack(todo)
