@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -100,8 +100,8 @@ def carry_out(block: Block, context: Context, halt: Halt = never) -> list[Record
         Record(
             key=context.keys.key(one),
             **_names(one, mine),
-            **asdict(outcome),
-            **asdict(context.made),
+            **vars(outcome),
+            **vars(context.made),
             trainer=trainer,
             seconds=share,
         )
@@ -161,12 +161,12 @@ def _names(training: Training, seen: Shown) -> dict[str, Any]:
     """What a record says of a training beforehand."""
     request, protocol, fault = training.request, training.protocol, seen.fault
     return {
-        **asdict(request.cell),
+        **vars(request.cell),
         "repetition": request.repetition,
         "stage": request.stage,
         "rank": request.rank,
         "proposal": training.proposal,
-        **asdict(training.hyperparameters),
+        **vars(training.hyperparameters),
         "steps": protocol.steps,
         "schedule": protocol.schedule,
         "validation_rows": len(seen.validation.X),

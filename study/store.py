@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ class Store:
         with _told(self.path), self._connection as database:
             database.executemany(
                 f"INSERT OR REPLACE INTO records ({names}) VALUES ({marks})",
-                map(astuple, checked),
+                (tuple(vars(one).values()) for one in checked),
             )
             counted = ((one.key,) for one in checked)
             database.executemany("INSERT OR REPLACE INTO counted VALUES (?)", counted)
