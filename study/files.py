@@ -9,10 +9,9 @@ from pathlib import Path
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file under a temporary name, then give it its own: no reader sees half of it.
 
-    A text is written as UTF-8 with its line ends as they are. Folders that are missing are made.
-    Raises OSError where the file cannot be written; what stood there before then still does.
+    A text is written as UTF-8 with its line ends as they are. Raises OSError where the file cannot
+    be written; what stood there before then still does.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
