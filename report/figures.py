@@ -38,6 +38,7 @@ _STYLE: dict[Any, Any] = {
     "xtick.color": "0.4",
     "ytick.color": "0.4",
 }
+FLOOR = "noise floor"
 _UNKNOWN = "#555555"  # colour of an architecture that is not registered
 _LOOKS: Mapping[bool, Mapping[str, Any]] = {  # by whether data are augmented
     False: {"linestyle": "-", "marker": "o"},
@@ -60,7 +61,7 @@ def error_curves(lines: Sequence[Line], floor: float | None, rows: str) -> Figur
         mine = [line for line in lines if line.corrected == corrected]
         _error_panel(ax, mine)
         if floor is not None:
-            ax.axhline(floor, color="0.35", linewidth=1.2, linestyle=":", label="noise floor")
+            ax.axhline(floor, color="0.35", linewidth=1.2, linestyle=":", label=FLOOR)
         ax.set(title=f"{correction_label(corrected)} data", xlabel="training samples m")
     panels[0].set_ylabel(f"{rows} MSE")
     _legend(figure, panels, columns=2 if len(corrections) == 1 else 3)
@@ -83,7 +84,9 @@ def _error_panel(ax: Axes, lines: Sequence[Line]) -> None:
             color=_colour(model),
             **_LOOKS[model[1]],
         )
-    _plain_ticks(ax, FixedLocator(sorted({line.m for line in lines})))
+    sizes = sorted({line.m for line in lines})
+    ax.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.25)
+    _plain_ticks(ax, FixedLocator(sizes))
 
 
 def _curve(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], **looks: Any) -> None:
@@ -117,6 +120,8 @@ def _legend(figure: Figure, panels: Sequence[Axes], columns: int) -> None:
     for ax in panels:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             shown.setdefault(label, handle)
+    if FLOOR in shown:
+        shown[FLOOR] = shown.pop(FLOOR)  # behind the models
     figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=columns)
 
 

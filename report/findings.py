@@ -23,6 +23,7 @@ from study.contrasts import (
     scored_rows,
 )
 from study.design import Cell, Request, winners
+from study.errors import StudyError
 from study.grid import SHARE, short
 from study.labels import in_order
 from study.records import STATUSES, Record
@@ -48,7 +49,16 @@ class Findings:
 
 
 def gather(records: Sequence[Record], about: About) -> Findings:
-    """The findings of a study. Records of another trainer or version of the numbers don't count."""
+    """The findings of a study. Records of another trainer or version of the numbers don't count.
+
+    Raises StudyError where a record is of a condition that is not declared.
+    """
+    for one in records:
+        if one.condition not in CONDITIONS:
+            raise StudyError(
+                f"record {one.key}, column condition: expected one that is declared in "
+                f"study/conditions.py, found {one.condition!r}; declare it there"
+            )
     counted = by_request(
         one for one in records if (one.numbers, one.trainer) == (NUMBERS, about.trainer)
     )
@@ -100,9 +110,9 @@ class Line:
     estimates: Mapping[Model, Estimate]
 
     @property
-    def best(self) -> Model:
-        """The model with the lowest error."""
-        return min(self.estimates, key=lambda model: self.estimates[model].interval.mean)
+    def best(self) -> float:
+        """The lowest error."""
+        return min(one.interval.mean for one in self.estimates.values())
 
 
 def lines(found: Findings) -> list[Line]:
@@ -139,9 +149,13 @@ def varied(found: Findings) -> list[Varied]:
     cells = [
         cell for cell in found.errors if cell.condition and not CONDITIONS[cell.condition].anew
     ]
-    return [
-        _varied(found, cell) for cell in sorted(cells, key=lambda c: (order.index(c.condition), c))
-    ]
+    models = in_order((cell.architecture, cell.augmented) for cell in cells)
+
+    def place(cell: Cell) -> tuple[int, int, bool, int]:
+        model = models.index((cell.architecture, cell.augmented))
+        return order.index(cell.condition), cell.m, cell.corrected, model
+
+    return [_varied(found, cell) for cell in sorted(cells, key=place)]
 
 
 def _varied(found: Findings, cell: Cell) -> Varied:
@@ -214,8 +228,8 @@ def _rates(found: Findings, model: Model, chosen: Sequence[Record]) -> Iterator[
         f"near the lower bound, {low:g}": sum(rate <= NEAR * low for rate in rates),
         f"near the upper bound, {high:g}": sum(rate >= high / NEAR for rate in rates),
     }
-    for (value, count), end in zip(near.items(), ("lowest", "highest"), strict=True):
-        yield Share(model, "learning_rate", value, count / len(rates), end)
+    for value, count in near.items():
+        yield Share(model, "learning_rate", value, count / len(rates))
 
 
 def exercise(found: Findings) -> list[Record]:

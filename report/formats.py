@@ -30,7 +30,7 @@ def error_interval(interval: Interval, best: bool = False) -> str:
     text = bold(error(interval.mean), best)
     if isnan(interval.low):
         return text
-    return f"{text} [{error(interval.low)} to {error(interval.high)}]"
+    return f"{text} [{error(interval.low)}, {error(interval.high)}]"
 
 
 def scientific(value: float | None) -> str:
@@ -55,7 +55,7 @@ def change_interval(interval: Interval) -> str:
     """A mean log ratio and its interval, as changes in per cent."""
     if isnan(interval.low):
         return change(interval.mean)
-    return f"{change(interval.mean)} [{change(interval.low)} to {change(interval.high)}]"
+    return f"{change(interval.mean)} [{change(interval.low)}, {change(interval.high)}]"
 
 
 def p_value(p: float) -> str:

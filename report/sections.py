@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from report import figures, findings, formats
 from report.blocks import Block, Paragraph, Picture, Section, Table
-from report.findings import Findings
+from report.findings import Findings, Line
 from report.setup import setup
-from study.conditions import CONDITIONS
+from study.conditions import CONDITIONS, Model
 from study.contrasts import Contrast, cell_of, contrasts
 from study.design import Cell
 from study.labels import correction_label, in_order, model_label
@@ -86,10 +86,10 @@ def _floor(found: Findings) -> Paragraph:
             "The noise floor is left out: its estimate lies above an error on this page, and so "
             "it is no bound."
         )
-    spread = f" ± {about.floor_error:.5f} (standard error)" if about.floor_error else ""
+    spread = f" ± {about.floor_error:.5f}" if about.floor_error else ""
     return Paragraph(
-        f"**Noise floor:** {found.rows} MSE {bound:.5f}{spread}, from a {about.floor_source}. The "
-        "noise of the sensors keeps every method above this error."
+        f"**Noise floor:** {found.rows} MSE {bound:.5f}{spread} (standard error; source: "
+        f"{about.floor_source}). The noise of the sensors keeps every method above this error."
     )
 
 
@@ -102,12 +102,7 @@ def _errors(found: Findings) -> list[Block]:
     for line in lines:
         counts = sorted({one.n for one in line.estimates.values()})
         repetitions = " to ".join(str(n) for n in {counts[0]: 0, counts[-1]: 0})
-        cells = [
-            formats.error_interval(line.estimates[model].interval, model == line.best)
-            if model in line.estimates
-            else formats.NOTHING
-            for model in models
-        ]
+        cells = [_estimate(line, model) for model in models]
         rows.append((f"{line.m:,}", correction_label(line.corrected), repetitions, *cells))
     caption = (
         f"Geometric mean of the {found.rows} MSE over repetitions, {INTERVALS}. Each repetition "
@@ -126,6 +121,16 @@ def _errors(found: Findings) -> list[Block]:
         Table(caption, columns, tuple(rows), words=2),
         Picture("error", alt, words, figures.svg(figure, "error")),
     ]
+
+
+def _estimate(line: Line, model: Model) -> str:
+    """A model's error and interval, in bold where no other model's is lower as printed."""
+    if model not in line.estimates:
+        return formats.NOTHING
+    interval = line.estimates[model].interval
+    return formats.error_interval(
+        interval, formats.error(interval.mean) == formats.error(line.best)
+    )
 
 
 def _effects(found: Findings) -> list[Block]:
@@ -197,24 +202,22 @@ def _conditions(found: Findings) -> list[Block]:
             reference = model_label(one.reference) if one.reference else formats.NOTHING
             pairs = str(one.pairs) if one.reference else formats.NOTHING
             ratio = formats.change_interval(one.log_ratio)
-            rows.append(
-                (condition, m, data, model, str(one.estimate.n), error, reference, pairs, ratio)
-            )
+            counts = (str(one.estimate.n), error, pairs, ratio)
+            rows.append((condition, m, data, model, reference, *counts))
         columns: tuple[str, ...] = (
             "Condition",
             "m",
             "Training data",
             "Model",
-            "Repetitions",
-            f"{found.rows} MSE",
+            "Varied cell's model",
         )
-        columns += ("Against, in the grid", "Pairs", "Change (%)")
+        columns += ("Repetitions", f"{found.rows.capitalize()} MSE", "Pairs", "Change (%)")
         caption = (
             f"Geometric mean of the {found.rows} MSE under each condition, {INTERVALS}, and its "
             "change against the cell of the grid that the condition varies, over the repetitions "
             "that both have."
         )
-        blocks.append(Table(caption, columns, tuple(rows), words=4))
+        blocks.append(Table(caption, columns, tuple(rows), words=5))
     anew = {cell.condition for cell in found.errors if CONDITIONS[cell.condition].anew}
     if anew:
         blocks.append(
@@ -274,15 +277,9 @@ def _exercise(found: Findings) -> list[Block]:
     blocks: list[Block] = [Paragraph(text)]
     if not findings.lines(found):
         blocks.append(_floor(found))
-    columns: tuple[str, ...] = (
-        "m",
-        "Training data",
-        "Model",
-        "Hyperparameters",
-        "File",
-        "Validation MSE",
-    )
-    columns += ("Validation MAE", "Test MSE", "Parameters", "Equivariance error", "Output spread")
+    columns: tuple[str, ...] = ("m", "Training data", "Model", "Hyperparameters", "File")
+    columns += ("Validation MSE", "Validation MAE", "Test MSE", "Parameters")
+    columns += ("Equivariance error", "Output spread")
     rows = tuple(map(_winner, winners))
     caption = "The winners of the exercise. Errors are means over samples and both coordinates."
     return [*blocks, Table(caption, columns, rows, words=5)]

@@ -86,12 +86,13 @@ def _repetitions(found: Findings) -> str:
     about = found.about
     parts = []
     if about.repetitions:
-        parts.append(f"{about.repetitions:,} of each cell")
+        unit = "cell" if about.proposals else "combination"
+        parts.append(f"{about.repetitions:,} of each {unit}")
     if about.condition_repetitions:
         parts.append(f"{about.condition_repetitions:,} of each cell of a condition")
     if about.exercise_proposals:
-        parts.append("the exercise, on the data files themselves")
-    return formats.listed(parts) if parts else "none"
+        parts.append("the exercise on the data files themselves")
+    return "; ".join(parts) or "none"
 
 
 def _tuning(about: About) -> list[tuple[str, str]]:
