@@ -132,7 +132,7 @@ def budget_curves(budgets: Sequence[Budget]) -> Figure:
     budgets: not empty. Contrast by colour; by line and marker, whether proposals or steps vary.
     """
     families = sorted({(one.contrast.m, one.contrast.corrected) for one in budgets})
-    figure = Figure(figsize=(1.2 + 3.4 * len(families), 4.4), layout="constrained")
+    figure = Figure(figsize=(max(5.6, 1.2 + 3.4 * len(families)), 4.6), layout="constrained")
     panels = figure.subplots(1, len(families), sharex=True, sharey=True, squeeze=False)[0]
     labels = list(dict.fromkeys(one.contrast.label for one in budgets))
     for ax, family in zip(panels, families, strict=True):
@@ -155,7 +155,7 @@ def budget_curves(budgets: Sequence[Budget]) -> Figure:
 
 def _budget_lines(ax: Axes, budgets: Sequence[Budget], colour: str) -> None:
     """Draw one contrast, with other numbers of proposals and with other numbers of steps."""
-    ways = {True: ("steps", "--", "s"), False: ("proposals", "-", "o")}
+    ways = {False: ("proposals", "-", "o"), True: ("steps", "--", "s")}
     for by_steps, (varies, line, marker) in ways.items():
         mine = [one for one in budgets if (CONDITIONS[one.condition].times != 1) == by_steps]
         if not mine:

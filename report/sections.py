@@ -238,7 +238,7 @@ def _choices(found: Findings) -> list[Block]:
     cells = {(one.hyperparameter, one.value, one.model): one for one in shares}
     names = [*findings.CHOICES, "learning_rate"]
     values = {(one.hyperparameter, one.value): 0 for one in shares}
-    order = sorted(values, key=lambda pair: (names.index(pair[0]), _place(pair[1])))
+    order = sorted(values, key=lambda pair: (names.index(pair[0]), _by_size(pair[1])))
     rows = []
     for name, value in order:
         found_here = [cells.get((name, value, model)) for model in models]
@@ -258,7 +258,7 @@ def _choices(found: Findings) -> list[Block]:
     return [Table(caption, columns, tuple(rows), words=2)]
 
 
-def _place(value: str) -> tuple[int, str]:
+def _by_size(value: str) -> tuple[int, str]:
     """Whole numbers by their size, words after them."""
     return (int(value), "") if value.isdigit() else (0, value)
 
@@ -277,32 +277,47 @@ def _exercise(found: Findings) -> list[Block]:
     blocks: list[Block] = [Paragraph(text)]
     if not findings.lines(found):
         blocks.append(_floor(found))
-    columns: tuple[str, ...] = ("m", "Training data", "Model", "Hyperparameters", "File")
-    columns += ("Validation MSE", "Validation MAE", "Test MSE", "Parameters")
-    columns += ("Equivariance error", "Output spread")
-    rows = tuple(map(_winner, winners))
-    caption = "The winners of the exercise. Errors are means over samples and both coordinates."
-    return [*blocks, Table(caption, columns, rows, words=5)]
+    numbers: tuple[str, ...] = ("Validation MSE", "Validation MAE", "Test MSE", "Parameters")
+    numbers += ("Equivariance error", "Output spread")
+    names = ("m", "Training data", "Model")
+    return [
+        *blocks,
+        Table(
+            "What the winners came to. Errors are means over samples and both coordinates.",
+            (*names, *numbers),
+            tuple((*_place(one), *_came_to(one)) for one in winners),
+            words=3,
+        ),
+        Table(
+            "What the winners are, and the file that holds each.",
+            (*names, "Hyperparameters", "File"),
+            tuple(
+                (*_place(one), _made_of(one), f"`{model_file(cell_of(one))}`") for one in winners
+            ),
+            words=5,
+        ),
+    ]
 
 
-def _winner(one: Record) -> tuple[str, ...]:
-    cell = cell_of(one)
-    model, m, data, _ = _names(cell)
-    hyperparameters = (
-        f"{one.depth} layers of {one.width}, {one.activation}, batch {one.batch_size}, "
-        f"{one.optimizer} {one.learning_rate:.4f}, {one.loss}"
-    )
-    numbers = map(formats.error, (one.validation_mse, one.validation_mae, one.test_mse))
+def _place(winner: Record) -> tuple[str, str, str]:
+    """Size, correction and model of a winner."""
+    model, m, data, _ = _names(cell_of(winner))
+    return m, data, model
+
+
+def _came_to(one: Record) -> tuple[str, ...]:
     return (
-        m,
-        data,
-        model,
-        hyperparameters,
-        f"`{model_file(cell)}`",
-        *numbers,
+        *map(formats.error, (one.validation_mse, one.validation_mae, one.test_mse)),
         formats.NOTHING if one.parameters is None else f"{one.parameters:,}",
         formats.scientific(one.equivariance_error),
         formats.NOTHING if one.output_spread is None else f"{one.output_spread:.2f}",
+    )
+
+
+def _made_of(one: Record) -> str:
+    return (
+        f"{formats.counted(one.depth, 'layer')} of {one.width}, {one.activation}, batch size "
+        f"{one.batch_size}, {one.optimizer} at {one.learning_rate:.4f}, {one.loss}"
     )
 
 
