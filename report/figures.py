@@ -57,6 +57,7 @@ def error_curves(lines: Sequence[Line], floor: float | None, rows: str) -> Figur
     corrections = sorted({line.corrected for line in lines})
     figure = Figure(figsize=(1.2 + 3.4 * len(corrections), 4.2), layout="constrained")
     panels = figure.subplots(1, len(corrections), sharex=True, sharey=True, squeeze=False)[0]
+    panels[0].set(xscale="log", yscale="log", ylim=_limits(lines, floor))
     for ax, corrected in zip(panels, corrections, strict=True):
         mine = [line for line in lines if line.corrected == corrected]
         _error_panel(ax, mine)
@@ -68,9 +69,16 @@ def error_curves(lines: Sequence[Line], floor: float | None, rows: str) -> Figur
     return figure
 
 
+def _limits(lines: Sequence[Line], floor: float | None) -> tuple[float, float]:
+    """Limits of the error, a little beyond all that is drawn."""
+    intervals = [one.interval for line in lines for one in line.estimates.values()]
+    ends = [end for one in intervals for end in one if not isnan(end)]
+    ends += [] if floor is None else [floor]
+    return 0.8 * min(ends), 1.25 * max(ends)
+
+
 def _error_panel(ax: Axes, lines: Sequence[Line]) -> None:
     """Draw the models of one correction, each a little aside of the others."""
-    ax.set(xscale="log", yscale="log")
     models = in_order(model for line in lines for model in line.estimates)
     for place, model in enumerate(models):
         mine = [line for line in lines if model in line.estimates]

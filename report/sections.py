@@ -272,7 +272,8 @@ def _exercise(found: Findings) -> list[Block]:
         f"validation {found.about.choose_by.upper()} among the full trainings of its cell. The "
         "validation rows chose it, so its validation error is a little too low. The equivariance "
         "error is the largest distance between a network's answer to moved flows and its moved "
-        "answer; the output spread is the standard deviation of its answers."
+        "answer; the output spread is the standard deviation of its answers along the coordinate "
+        "in which they differ less."
     )
     blocks: list[Block] = [Paragraph(text)]
     if not findings.lines(found):
@@ -291,9 +292,7 @@ def _exercise(found: Findings) -> list[Block]:
         Table(
             "What the winners are, and the file that holds each.",
             (*names, "Hyperparameters", "File"),
-            tuple(
-                (*_place(one), _made_of(one), f"`{model_file(cell_of(one))}`") for one in winners
-            ),
+            tuple((*_place(one), _made_of(one), _file(one)) for one in winners),
             words=5,
         ),
     ]
@@ -303,6 +302,10 @@ def _place(winner: Record) -> tuple[str, str, str]:
     """Size, correction and model of a winner."""
     model, m, data, _ = _names(cell_of(winner))
     return m, data, model
+
+
+def _file(one: Record) -> str:
+    return f"`{model_file(cell_of(one))}`"
 
 
 def _came_to(one: Record) -> tuple[str, ...]:
