@@ -34,9 +34,7 @@ def table(records: Mapping[Request, Record]) -> pd.DataFrame:
 
 def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
     """Write the records to runs.csv beside the store."""
-    path = study.out / "runs.csv"
-    write_whole(path, table(records).to_csv(index=False))
-    return path
+    return write_whole(study.out / "runs.csv", table(records).to_csv(index=False))
 
 
 def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:
