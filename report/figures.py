@@ -117,7 +117,7 @@ def _plain_ticks(ax: Axes, places: Locator) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     if ax.get_yscale() == "log":
         low, high = ax.get_ylim()
-        finer = (1, 2, 3, 4, 5, 6, 8) if high / low < 5 else (1, 2, 5)
+        finer = (1, 2, 3, 4, 6, 8) if high / low < 10 else (1, 2, 5)
         ax.yaxis.set(major_locator=LogLocator(subs=finer), minor_locator=NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 

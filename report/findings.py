@@ -301,12 +301,12 @@ class Budget:
 
 def budgets(found: Findings) -> list[Budget]:
     """The contrasts of equivariant raw under each tuning budget; none where there is but one."""
-    names = [name for name in CONDITIONS if not name or CONDITIONS[name].proposals]
-    all_of_them = [_budget(found.about, one) for name in names for one in main(found, name)]
-    if all(one.condition == "" for one in all_of_them):
+    there = {cell.condition for cell in found.errors}
+    names = sorted(name for name in there if CONDITIONS[name].proposals)
+    if not names:
         return []
     return sorted(
-        all_of_them,
+        [_budget(found.about, one) for name in ("", *names) for one in main(found, name)],
         key=lambda one: (one.contrast.m, one.contrast.corrected, one.contrast.label, one.total),
     )
 

@@ -43,12 +43,13 @@ def sections(found: Findings) -> list[Section]:
 def _progress(found: Findings) -> list[Block]:
     state, planned = findings.progress(found), found.about.planned
     sound, dead, diverged = (f"{state.statuses[one]:,}" for one in ("sound", "dead", "diverged"))
-    counts = (
-        f"Of {formats.counted(planned, 'planned training')}, {state.done:,} "
-        f"{'has' if state.done == 1 else 'have'} been carried out: {sound} ended sound, {dead} "
-        f"dead and {diverged} diverged. A dead network gives nearly the same position for all "
-        "flows."
-    )
+    if state.done < planned:
+        done = f"Of {planned:,} planned trainings, {state.done:,} are there"
+    else:
+        done = f"All {planned:,} planned trainings are there"
+    counts = f"{done}: {sound} ended sound, {dead} dead and {diverged} diverged."
+    if state.statuses["dead"]:
+        counts += " A dead network gives nearly the same position for all flows."
     blocks: list[Block] = [Paragraph(counts, loud=state.done < planned)]
     if failed := found.about.failed:
         verb, them = ("block", "it") if failed == 1 else ("blocks", "them")
@@ -270,10 +271,10 @@ def _exercise(found: Findings) -> list[Block]:
     text = (
         "The exercise trains on the data files themselves. A row is the network with the lowest "
         f"validation {found.about.choose_by.upper()} among the full trainings of its cell. The "
-        "validation rows chose it, so its validation error is a little too low. The equivariance "
-        "error is the largest distance between a network's answer to moved flows and its moved "
-        "answer; the output spread is the standard deviation of its answers along the coordinate "
-        "in which they differ less."
+        "validation rows chose it, so its validation error tends to be too low. The equivariance "
+        "error is the largest distance between a network's answer to rotated or reflected flows "
+        "and its answer rotated or reflected alike. The output spread is the standard deviation "
+        "of its answers along the coordinate in which they differ less."
     )
     blocks: list[Block] = [Paragraph(text)]
     if not findings.lines(found):
@@ -358,7 +359,7 @@ def _time(found: Findings) -> list[Block]:
         return []
     rows = tuple((STAGES.get(stage, stage), formats.duration(s)) for stage, s in spent.items())
     total = formats.duration(sum(spent.values()))
-    text = f"All trainings together took {total} of computing; several ran side by side."
+    text = f"The trainings took {total} of computing, summed over all cores."
     return [
         Paragraph(text),
         Table("Time of computing by kind of training.", ("Kind", "Time"), rows),

@@ -15,9 +15,9 @@ INTRODUCTION = (
     "**standard** network knows nothing of the square's symmetry; an **equivariant** network has "
     "it built in. Each is trained on m samples, **raw** or **augmented** by the seven copies that "
     "the symmetry gives of each. The training data may carry the constant offset of a faulty "
-    "sensor: **corrected** data have it undone, as far as the training samples tell it; "
-    "**uncorrected** data don't. MSE is the mean squared error over samples and both coordinates, "
-    "in units of half the bag's side (750 mm)."
+    "sensor. In **corrected** data it has been estimated from the training samples and undone, in "
+    "**uncorrected** data it has not. MSE is the mean squared error over samples and both "
+    "coordinates, in units of half the bag's side (750 mm)."
 )
 TRAINERS = {"loop": "the project's own loop", "keras": "Keras"}
 MADE_WITH = {
@@ -31,11 +31,11 @@ def setup(found: Findings) -> list[Block]:
     """What the study was, its search space, and what made the records where that is mixed."""
     about = found.about
     blocks: list[Block] = [
-        Table("What was studied.", ("Of the study", "Value"), tuple(_facts(found)), words=2)
+        Table("The study at a glance.", ("Of the study", "Value"), tuple(_facts(found)), words=2)
     ]
     if about.proposals or about.exercise_proposals:
         text = (
-            "Every effect on this page is one of this tuning budget and this search space: another "
+            "Every effect on this page is one of this tuning budget and this search space; another "
             "budget or another space may give another effect."
         )
         blocks.append(Paragraph(text))

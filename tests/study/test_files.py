@@ -6,7 +6,8 @@ from study.files import write_whole
 
 
 @pytest.mark.parametrize(
-    ("content", "stored"), [("50 %\r\n–\n", "50 %\r\n–\n".encode()), (b"\x00\xff", b"\x00\xff")]
+    ("content", "stored"),
+    [("50 %\r\n\N{EN DASH}\n", "50 %\r\n\N{EN DASH}\n".encode()), (b"\x00\xff", b"\x00\xff")],
 )
 def test_what_is_written_is_there_and_nothing_else(tmp_path, content, stored):
     path = tmp_path / "file"
