@@ -65,7 +65,7 @@ def _design(study: Study) -> dict[str, Any]:
 def _floor(study: Study, known: dict[str, Any] | None) -> Floor | None:
     """The noise floor of the rows that score; what a study told before has not changed."""
     try:
-        said = About.of(known) if known else None
+        said = About.of(known, str(study.store)) if known else None
     except StudyError:  # another version of this program said it
         said = None
     if said and said.floor_mse is not None and said.floor_error is not None:

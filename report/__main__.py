@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from report import page
+from report.compare import changes, table
 from study.errors import StudyError
 from study.store import FILE
 
@@ -33,9 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path("results"),
         help="the folder of all studies, where no FOLDER is given (default: %(default)s)",
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help="write nothing, but print how the errors differ from those of this study",
+    )
     asked = parser.parse_args(arguments)
     try:
-        _write(asked.folders, asked.out)
+        if asked.against:
+            _compare(asked.folders, asked.against)
+        else:
+            _write(asked.folders, asked.out)
     except (StudyError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
@@ -50,6 +60,14 @@ def _write(folders: Sequence[Path], out: Path) -> None:
         return
     for folder in chosen:
         print("wrote", " and ".join(map(str, page.write(folder))))
+
+
+def _compare(folders: Sequence[Path], against: Path) -> None:
+    """Print a table for each of these folders."""
+    first = page.read_findings(against).errors
+    for folder in folders:
+        print(f"{folder} against {against}\n")
+        print("\n".join(table(changes(first, page.read_findings(folder).errors))))
 
 
 def _studies(out: Path) -> list[Path]:

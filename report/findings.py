@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf
-from statistics import median
+from math import inf, log, sqrt
+from statistics import mean, median, variance
 
 from study.about import About
 from study.architectures import ARCHITECTURES
-from study.conditions import CONDITIONS, Model
+from study.conditions import CONDITIONS, LUCK, Model
 from study.contrasts import (
     Contrast,
     Errors,
@@ -181,6 +181,47 @@ def _reference(found: Findings, cell: Cell) -> Cell | None:
     models += [(name, cell.augmented) for name in (entry.compared_with if entry else ())]
     tried = (replace(grid, architecture=name, augmented=augmented) for name, augmented in models)
     return next((one for one in tried if one in found.errors), None)
+
+
+@dataclass(frozen=True)
+class Luck:
+    """How much a source of luck moves the error of a model: alone, or all sources together.
+
+    deviation: of the logarithm of the error between draws of this source while the others are held
+    (over repetitions, where all are drawn anew). share: of the variance over repetitions; since
+    sources act together, shares may add to more than one.
+    """
+
+    source: str  # of conditions.LUCK, or "all"
+    deviation: float
+    share: float
+
+
+def lucks(found: Findings) -> dict[Cell, list[Luck]]:
+    """The sources of luck of each cell of the grid, where a study draws them anew."""
+    sources: dict[Cell, dict[str, list[Cell]]] = {}
+    for cell in found.errors:
+        if anew := CONDITIONS[cell.condition].anew:
+            grid = replace(cell, condition="")
+            sources.setdefault(grid, {}).setdefault(anew[0], []).append(cell)
+    return {cell: _lucks(found, cell, sources[cell]) for cell in sorted(sources)}
+
+
+def _lucks(found: Findings, grid: Cell, sources: Mapping[str, Sequence[Cell]]) -> list[Luck]:
+    whole = variance([log(error) for error in found.errors[grid].values()])
+    within: dict[str, float] = {
+        source: _within([found.errors[cell] for cell in (grid, *cells)])
+        for source, cells in sources.items()
+    }
+    variances: dict[str, float] = {one: within[one] for one in LUCK if one in within}
+    variances["all"] = whole
+    return [Luck(source, sqrt(part), part / whole) for source, part in variances.items()]
+
+
+def _within(draws: Sequence[Mapping[int, float]]) -> float:
+    """The variance of log errors between draws, on average over the repetitions that all have."""
+    common = set.intersection(*(set(draw) for draw in draws))
+    return mean(variance([log(draw[one]) for draw in draws]) for one in common)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from report.blocks import Picture, Section
-from report.findings import gather
+from report.findings import Findings, gather
 from report.sections import sections
 from report.setup import INTRODUCTION
 from study.about import NAME, About
@@ -25,15 +25,9 @@ def write(folder: Path) -> list[Path]:
 
     Raises StudyError where there is no study, OSError where the folder can't be written.
     """
-    plain = read_facts(folder / FILE).get(NAME)
-    if plain is None:
-        raise StudyError(
-            f"{folder / FILE}: expected what the study says of itself, found nothing; run "
-            "`make study` again"
-        )
-    about = About.of(plain)
-    parts = sections(gather(read(folder / FILE), about))
-    texts = {folder / name: render(name, about, parts) for name in (MARKDOWN, HTML)}
+    found = read_findings(folder)
+    parts = sections(found)
+    texts = {folder / name: render(name, found.about, parts) for name in (MARKDOWN, HTML)}
     (folder / "figures").mkdir(exist_ok=True)
     for block in (block for part in parts for block in part.blocks):
         if isinstance(block, Picture):
@@ -41,6 +35,17 @@ def write(folder: Path) -> list[Path]:
     for path, text in texts.items():
         write_whole(path, text)
     return [folder / HTML, folder / MARKDOWN]
+
+
+def read_findings(folder: Path) -> Findings:
+    """The findings of the study in a folder. Raises StudyError where there is none."""
+    path = folder / FILE
+    plain = read_facts(path).get(NAME)
+    if plain is None:
+        raise StudyError(
+            f"{path}: expected what the study says of itself, found nothing; run `make study` again"
+        )
+    return gather(read(path), About.of(plain, str(path)))
 
 
 def render(name: str, about: About, parts: list[Section]) -> str:

@@ -32,6 +32,7 @@ def sections(found: Findings) -> list[Section]:
         "Effects": _effects(found),
         "The tuning budget": _budgets(found),
         "Conditions": _conditions(found),
+        "Sources of luck": _luck(found),
         "What the tuning chose": _choices(found),
         "The exercise": _exercise(found),
         "The sweep": _sweep(found),
@@ -219,16 +220,29 @@ def _conditions(found: Findings) -> list[Block]:
             "that both have."
         )
         blocks.append(Table(caption, columns, tuple(rows), words=5))
-    anew = {cell.condition for cell in found.errors if CONDITIONS[cell.condition].anew}
-    if anew:
-        blocks.append(
-            Paragraph(
-                f"{formats.counted(len(anew), 'further condition')} of this study "
-                f"{'draws' if len(anew) == 1 else 'draw'} samples, proposals, starting weights or "
-                "orders anew. This page does not show them."
-            )
-        )
     return blocks
+
+
+def _luck(found: Findings) -> list[Block]:
+    lucks = findings.lucks(found)
+    if not lucks:
+        return []
+    sources = [one.source for one in next(iter(lucks.values()))]
+    rows = [
+        (
+            str(cell.m),
+            correction_label(cell.corrected),
+            model_label((cell.architecture, cell.augmented)),
+            *(f"{100 * one.deviation:.1f} ({100 * one.share:.0f} %)" for one in mine),
+        )
+        for cell, mine in lucks.items()
+    ]
+    caption = (
+        "Standard deviation of the error in per cent, where one source of luck is drawn anew and "
+        "the others are held, and in the last column where all are; in brackets the share of the "
+        "last column's variance. Sources act together, so that shares may add to more than 100 %."
+    )
+    return [Table(caption, ("m", "Training data", "Model", *sources), tuple(rows), words=3)]
 
 
 def _choices(found: Findings) -> list[Block]:

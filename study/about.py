@@ -48,13 +48,16 @@ class About:
         return asdict(self)
 
     @staticmethod
-    def of(plain: Any) -> About:
-        """From JSON, which knows lists alone. Raises StudyError where a fact is not there."""
+    def of(plain: Any, place: str) -> About:
+        """From JSON, which knows lists alone; place: what a message says of where it was found.
+
+        Raises StudyError where a fact is not there.
+        """
         names = {field.name for field in fields(About)}
         found = set(plain) if isinstance(plain, dict) else set()
         if odd := sorted(names ^ found):
             raise StudyError(
-                f"facts of the study: expected {len(names)} of them, found "
+                f"{place}: expected {len(names)} facts of the study, found "
                 f"{'another' if odd[0] in found else 'none'} named {odd[0]}; run `make study` again"
             )
         listed = {name: tuple(plain[name]) for name in ("train_files", "validation_files", "sizes")}

@@ -10,7 +10,7 @@ from tests.report.made_up import ABOUT
 
 
 def test_it_comes_back_from_json():
-    assert About.of(json.loads(json.dumps(ABOUT.plain()))) == ABOUT
+    assert About.of(json.loads(json.dumps(ABOUT.plain())), "here") == ABOUT
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_it_comes_back_from_json():
 )
 def test_what_is_another_versions_is_told(plain, words):
     with pytest.raises(StudyError, match=words):
-        About.of(plain)
+        About.of(plain, "here")
