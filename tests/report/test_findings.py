@@ -1,7 +1,7 @@
 """Findings of made-up studies whose numbers are known."""
 
 from dataclasses import replace
-from math import exp, inf
+from math import exp, inf, log, sqrt
 
 import pytest
 
@@ -188,3 +188,18 @@ def test_seconds_and_makers_are_counted_by_record():
     found = gather([full(STANDARD_RAW), full(STANDARD_RAW, rank=1, code="b", stage="start")], ABOUT)
     assert findings.seconds(found) == {"full": 0.5, "start": 0.5}
     assert findings.made_with(found, "code") == {"a17d93b": 1, "b": 1}
+
+
+def test_a_source_of_luck_is_told_by_its_variance_within_a_repetition():
+    """Other samples double or halve the error, other weights change nothing, all alike 1 : 4."""
+    records = []
+    for repetition, error in ((1, 0.01), (2, 0.04)):
+        for condition, factor in (("", 1), ("samples_1", 2), ("samples_2", 0.5), ("weights_1", 1)):
+            one = full(STANDARD_RAW, repetition=repetition, error=factor * error)
+            records.append(replace(one, condition=condition))
+    found = findings.lucks(gather(records, ABOUT))
+    (mine,) = found.values()
+    assert list(found) == [Cell(25, False, *STANDARD_RAW)]
+    assert [one.source for one in mine] == ["samples", "weights", "all"]
+    assert [one.deviation for one in mine] == pytest.approx([log(2), 0.0, log(4) / sqrt(2)])
+    assert [one.share for one in mine] == pytest.approx([0.5, 0.0, 1.0])
