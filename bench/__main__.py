@@ -175,7 +175,7 @@ def _predict_options(parser: argparse.ArgumentParser) -> None:
         "the right and y up where sensor 1 is at the top left and 2 at the top right. Flags: "
         "normalised, the flows did not sum to 1; unlike_a_leak, no single leak makes such flows."
     )
-    winner = "models/model_equivariant_1000_augmented.h5"
+    winner = "models/default/model_equivariant_1000_augmented.h5"
     parser.epilog = f"example: python -m bench predict --model {winner} flows.csv --out answers.csv"
     parser.add_argument(
         "flows",
