@@ -62,9 +62,12 @@ class Context:
 
 
 def pack(wave: Iterable[Training]) -> list[Block]:
-    """The trainings of a wave as blocks, the longest first: nobody waits for a long last one."""
+    """The trainings of a wave as blocks, the longest first: nobody waits for a long last one.
+
+    Those of one activation stand together: the loop takes a quarter longer where it has both.
+    """
     alike = defaultdict(list)
-    for training in wave:
+    for training in sorted(wave, key=lambda one: one.hyperparameters.activation):
         alike[_kind(training)].append(training)
     blocks = [
         Block(part)
