@@ -10,8 +10,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from typing import Any
 
 from bench.baselines import fitted
@@ -70,15 +68,11 @@ def pack(wave: Iterable[Training]) -> list[Block]:
     for training in sorted(wave, key=lambda one: one.hyperparameters.activation):
         alike[_kind(training)].append(training)
     blocks = [
-        Block(part)
+        Block(tuple(trainings[first : first + BLOCK]))
         for trainings in alike.values()
-        for part in iter(partial(_take, iter(trainings)), ())
+        for first in range(0, len(trainings), BLOCK)
     ]
     return sorted(blocks, key=lambda block: -block.cost)
-
-
-def _take(trainings: Iterable[Training]) -> tuple[Training, ...]:
-    return tuple(islice(trainings, BLOCK))
 
 
 def _kind(training: Training) -> tuple[str | int, ...]:

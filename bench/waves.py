@@ -8,10 +8,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from typing import NamedTuple
 
 from bench.blocks import Block, Context, carry_out, pack
-from bench.engine import each
+from bench.engine import ThisThread, each
 from bench.facts import about_study
 from bench.proposals import drawn
 from bench.provenance import provenance
@@ -99,10 +100,11 @@ def _carried_out(
 ) -> Iterator[tuple[Block, list[Record] | Exception]]:
     """Blocks with their records, as they are done; Keras trains in this thread, one at a time."""
     work = partial(carry_out, context=context, halt=halted.is_set)
-    by_keras = [block for block in blocks if block.trainer(context.keys.trainer) == "keras"]
-    yield from each(work, (block for block in blocks if block not in by_keras), executor, at_once)
-    for block in by_keras:
-        yield block, work(block)
+    trainers = [block.trainer(context.keys.trainer) for block in blocks]
+    by_keras = [name == "keras" for name in trainers]
+    by_loop = [name != "keras" for name in trainers]
+    yield from each(work, compress(blocks, by_loop), executor, at_once)
+    yield from each(work, compress(blocks, by_keras), ThisThread(), 1)
 
 
 @contextmanager
