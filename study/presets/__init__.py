@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +55,8 @@ def _is_whole(value: Any, least: int = 1) -> bool:
 
 
 def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value < math.inf
 
 
 def _whole(least: int) -> Rule:
@@ -68,9 +70,11 @@ def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
     )
 
 
-def _some_of(names: Collection[str]) -> Rule:
+def _some_of(names: Collection[str], least: int = 0) -> Rule:
     def holds(value: Any) -> bool:
-        return isinstance(value, list) and all(name in names for name in value)
+        if not isinstance(value, list) or len(value) < least:
+            return False
+        return all(isinstance(name, str) and name and name in names for name in value)
 
     return Rule(f"a list of some of {', '.join(filter(None, names))}", holds)
 
@@ -84,7 +88,7 @@ _TABLE = Rule("a table", lambda value: isinstance(value, dict))
 _TUNING = {"proposals": _whole(1), "finalists": _whole(1), "starts": _whole(0)}
 _GRID: Mapping[str, tuple[Rule, Any]] = {  # each with its default; ... has none
     "sizes": (_WHOLES, ...),
-    "architectures": (_some_of(ARCHITECTURES), ["standard", "equivariant"]),
+    "architectures": (_some_of(ARCHITECTURES, 1), ["standard", "equivariant"]),
     "corrections": (
         _list_of(
             f"{' and '.join(CORRECTIONS)}, or one of them,",
