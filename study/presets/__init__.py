@@ -164,6 +164,7 @@ def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
     checked["corrections"] = tuple(sorted(name == "fitted" for name in checked["corrections"]))
     grid = Grid(**checked, exercise_sizes=(), exercise=tuned)
     _check_sizes(path, grid)
+    _check_conditions(path, grid)
     return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed)
 
 
@@ -215,6 +216,24 @@ def _check_sizes(path: Path, grid: Grid) -> None:
             f"{path}: expected sizes from {FEWEST} for the correction of a faulty sensor, found "
             f"m = {grid.sizes[0]}; leave it out, or set corrections to ['none']"
         )
+
+
+def _check_conditions(path: Path, grid: Grid) -> None:
+    """Refuse conditions that would wait for ever for trainings that the grid does not have."""
+    for name in grid.conditions:
+        condition = CONDITIONS[name]
+        followed = (condition.follows,) if condition.follows else condition.models
+        needed = [model for model, _ in followed] if condition.way == "follows" else []
+        if missing := [model for model in needed if model not in grid.architectures]:
+            raise StudyError(
+                f"{path}: expected {missing[0]} among the architectures for the condition {name}, "
+                f"found {', '.join(grid.architectures)}; add it, or remove the condition"
+            )
+        if condition.shared and condition.proposals > grid.tuning.proposals:
+            raise StudyError(
+                f"{path}: expected tuning.proposals from {condition.proposals} for the condition "
+                f"{name}, found {grid.tuning.proposals}; make it larger, or remove the condition"
+            )
 
 
 def _checked(
