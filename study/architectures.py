@@ -125,6 +125,11 @@ def _mistaken(depth: int, width: int) -> Ties:
 
 def _equivariant_layers(depth: int, width: int) -> list[np.ndarray]:
     """The basis of each layer; a network of several channels has a basis for each pair of them."""
+    if width % FLOWS:
+        raise StudyError(
+            f"equivariant network: expected a width that is a multiple of {FLOWS}, found {width}; "
+            "correct it in the space"
+        )
     units = [1, *[width // FLOWS] * depth]
     hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(units)]
     return [*hidden, channels(OUTPUT_BASIS, units[-1], 1)]

@@ -126,6 +126,22 @@ _SWEEP: Mapping[str, tuple[Rule, Any]] = {
 }
 
 
+_NAMES = _list_of("names", '["elu", "tanh"]', lambda value: isinstance(value, str) and value != "")
+_SPACE: Mapping[str, Rule] = {
+    **dict.fromkeys(HYPERPARAMETERS, _NAMES),
+    **dict.fromkeys(("depth", "width", "batch_size"), _WHOLES),
+    "learning_rate": Rule(
+        "a list of two positive numbers such as [1e-3, 1e-1], the smaller one first",
+        lambda value: (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(map(_is_positive, value))
+            and value[0] < value[1]
+        ),
+    ),
+}
+
+
 def known_presets() -> str:
     """The names of the presets that come with the project."""
     return ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
@@ -181,21 +197,16 @@ def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:
 
 
 def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
-    """The spaces of the architectures for which a preset changes them."""
+    """The spaces of the architectures for which a preset changes them, checked as its values."""
     spaces = {}
     for name, changed in values.items():
-        space = architecture(name).space
-        wrong = [
-            key
-            for key, listed in changed.items()
-            if key not in HYPERPARAMETERS or not isinstance(listed, list) or not listed
-        ]
-        if wrong:
-            raise StudyError(
-                f"{path}: expected space.{name} to give lists of values for some of "
-                f"{', '.join(HYPERPARAMETERS)}, found {wrong[0]}; correct it"
-            )
-        spaces[name] = space.with_values(changed)
+        entry = architecture(name)
+        checked = _checked(path, {name: changed}, {name: (_TABLE, ...)}, "space.")[name]
+        rules = {key: (rule, list(getattr(entry.space, key))) for key, rule in _SPACE.items()}
+        spaces[name] = entry.space.with_values(_checked(path, checked, rules, f"space.{name}."))
+        if entry.ties is not None:
+            for width in spaces[name].width:
+                entry.ties(1, width)  # raises where there is no such network
     return spaces
 
 
