@@ -102,7 +102,7 @@ def scaled_normal(shape: Shape, rng: np.random.Generator, stddev: float) -> np.n
     A channel has as many units as there are flows; the first layer reads one.
     """
     ties = shape.ties
-    inputs, first = np.empty(ties.parameters), 0
+    inputs, first = np.ones(ties.parameters), 0  # a bias stands alone
     for I, J in pairwise(ties.sizes):
         in_layer = (ties.entry >= first) & (ties.entry < first + I * J)
         inputs[ties.parameter[in_layer]] = max(1, I // ties.sizes[0])
