@@ -15,8 +15,9 @@ from study.simulate import FAULT, FILES, rounded, simulate, write_data
 NAMES = [
     "leakage_dataset_train_100.csv",
     "leakage_dataset_train_1000.csv",
-    "leakage_dataset_train_10000.csv",
+    "leakage_dataset_train_30000.csv",
     "leakage_dataset_validation_1000.csv",
+    "leakage_dataset_validation_30000.csv",
     "leakage_dataset_test_10000.csv",
 ]
 # SHA-256 of the files, in the order of NAMES, on every machine. With other files every simulated
@@ -26,8 +27,9 @@ NAMES = [
 CHECKSUMS = [
     "fc5be19419db697dce30f2bbb5d697658d0d3ff641749c53aa37c96d3e32b6f8",
     "5fac3a824d3d15257a3911e12a177de0a982d5a1ab720e3c7e38c290757ee943",
-    "6391fe7cce8be4af429ad4c27e620be4d432ee2e087635368bd713fc8ad38e29",
+    "TRAIN30000",
     "250e39b3108afda288d4eb6c166d84ee8dbab279791a15db94981a0cd5908b93",
+    "VALIDATION30000",
     "1d858c161238005ad1987620fe51caac9a8d1bb92b2ce3507bd0b798ad3beedc",
 ]
 QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
