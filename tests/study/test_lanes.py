@@ -16,9 +16,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from study import kernel, lanes
 from study.architectures import Shape
+from study.bag import SQUARE
 from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Trained
 from study.symmetry import Group, symmetries
-from study.bag import SQUARE
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
 ROOT = Path(__file__).parents[2]
