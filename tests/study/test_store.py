@@ -126,6 +126,17 @@ def test_a_reader_cannot_write(filled, statement, monkeypatch):
     assert read(filled) == [SOUND, OTHER]
 
 
+def test_a_reader_needs_no_leave_to_write(filled, monkeypatch):
+    """SQLite would put files of its own beside; where it may not, it reads without."""
+    monkeypatch.setattr(store.os, "access", lambda path, mode: path != filled.parent)
+    assert read(filled) == [SOUND, OTHER]
+    assert read_facts(filled) == {}
+    assert [one.name for one in filled.parent.iterdir()] == [FILE]
+    with Store(filled) as records:  # another's, who may
+        records.say("n", 1)
+        assert read_facts(filled) == {"n": 1}
+
+
 def test_an_older_file_without_a_column_is_read_and_completed(filled):
     damage(filled, "ALTER TABLE records DROP COLUMN curve")
     assert read(filled) == [SOUND, OTHER]
