@@ -8,6 +8,7 @@ stays readable, and what it lacks takes the field's default.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -131,10 +132,16 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             "name the folder it wrote to"
         )
     with _told(path):
-        address = f"{path.resolve().as_uri()}?mode=ro"
+        address = f"{path.resolve().as_uri()}?{_way_to_read(path)}"
         with closing(sqlite3.connect(address, uri=True, timeout=WAIT)) as database:
             _check(database, path)
             yield database
+
+
+def _way_to_read(path: Path) -> str:
+    """Read-only; in a folder where SQLite may not put its own files, as what nobody writes."""
+    alone = not path.with_name(f"{path.name}-wal").exists()
+    return "immutable=1" if alone and not os.access(path.parent, os.W_OK) else "mode=ro"
 
 
 def _checked(one: Record) -> Record:
