@@ -36,10 +36,10 @@ def _keras_tuner_space(space: Space) -> keras_tuner.HyperParameters:
     asked = keras_tuner.HyperParameters()
     for name in HYPERPARAMETERS:
         values = getattr(space, name)
-        if name == "learning_rate":
+        if name == "learning_rate" and min(values) < max(values):
             asked.Float(name, *values, sampling="log")
         else:
-            asked.Choice(name, list(values))
+            asked.Choice(name, list(dict.fromkeys(values)))
     return asked
 
 
