@@ -8,6 +8,7 @@ from bench.blocks import Context
 from bench.provenance import Provenance
 from study.data import Data, Samples
 from study.design import Keys
+from study.version import NUMBERS
 from tests.bench import made_up
 
 
@@ -32,7 +33,9 @@ def validation(data: Data) -> Samples:
 @pytest.fixture(scope="session")
 def context(data: Data) -> Context:
     """What blocks on these data have in common."""
-    return Context(data, Keys(data.checksum, "loop", 1), Provenance(2, "code", "packages", "cpu"))
+    return Context(
+        data, Keys(data.checksum, "loop", 1), Provenance(NUMBERS, "code", "packages", "cpu")
+    )
 
 
 @pytest.fixture
