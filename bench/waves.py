@@ -102,7 +102,11 @@ def _carried_out(
     by_keras = [block for block in blocks if block.trainer(context.keys.trainer) == "keras"]
     yield from each(work, (block for block in blocks if block not in by_keras), executor, at_once)
     for block in by_keras:
-        yield block, work(block)
+        try:
+            result: list[Record] | Exception = work(block)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the study goes on
+            result = error
+        yield block, result
 
 
 @contextmanager
