@@ -158,7 +158,6 @@ def test_an_interrupted_study_goes_on_to_the_same_records(blocks, home, whole):
     [
         ({"repetitions": 3}, 8 * 3),
         ({"sizes": [20, 30, 40]}, 4 * 2 * 3),
-        # The best full training of 1 cell at m = 20 and 40, once again each.
         (
             {"conditions": ["wrong_symmetry"], "condition_sizes": [20], "condition_repetitions": 2},
             2,
