@@ -1,0 +1,198 @@
+"""A study: its data, its folders and its name, and where it stands."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import studies
+from bench.studies import Folders, Study, open_study, standing, study_name
+from study.data import file_name
+from study.design import Keys
+from study.errors import StudyError
+from study.presets import load_preset
+from study.simulate import FILES, simulated_data
+from tests.bench import made_up
+from tests.bench.made_up import PLANNED, contents, opened
+
+DEFAULT = "0123456789abcdef"  # the checksum of the default's data
+
+
+@pytest.fixture
+def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let simulated data be few."""
+    monkeypatch.setattr("study.simulate.FILES", (("train", 30), ("validation", 40)))
+    simulated_data.cache_clear()
+    yield
+    simulated_data.cache_clear()
+
+
+def looked_at(home: Path, *, simulate: bool = False, **options: object) -> Study:
+    preset = load_preset(str(made_up.write_preset(home / "tiny.toml", sizes=[20])))
+    folders = Folders(home / "data", home / "results", home / "models")
+    return open_study(preset, folders, simulate=simulate, **options)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("data", "trainer", "root_seed", "name"),
+    [
+        (DEFAULT, "loop", 1, "default"),
+        (DEFAULT, "loop", 2, "default-seed2"),
+        (DEFAULT, "keras", 1, "default-keras"),
+        ("fedcba9876543210", "loop", 1, "default-fedcba98"),
+        ("fedcba9876543210", "keras", 3, "default-seed3-keras-fedcba98"),
+    ],
+)
+def test_a_study_is_named_by_what_differs_from_the_default(data, trainer, root_seed, name):
+    assert study_name("default", Keys(data, trainer, root_seed), DEFAULT) == name
+
+
+@pytest.mark.usefixtures("smaller")
+def test_studies_have_folders_of_their_own(home):
+    given = opened(home, sizes=[20])
+    (home / "data").rename(home / "given")
+    (home / "data").mkdir()
+    found = [
+        looked_at(home),
+        looked_at(home, root_seed=2),
+        looked_at(home, trainer="keras"),
+        looked_at(home, data_seed=2),
+        given,
+    ]
+    names = [study.name for study in found]
+    other = found[3].data.checksum[:8]
+    mine = given.data.checksum[:8]
+    assert names == ["tiny", "tiny-seed2", "tiny-keras", f"tiny-{other}", f"tiny-{mine}"]
+    for study in found:
+        assert study.out == home / "results" / study.name
+        assert study.models == home / "models" / study.name
+        assert study.store.parent == study.out
+
+
+def test_a_presets_own_seed_is_the_default_s_other(home):
+    assert opened(home, seed=5).keys.root_seed == 5
+    made_up.write_preset(home / "seven.toml", seed=7)
+    folders = Folders(home / "data", home / "results", home / "models")
+    preset = load_preset(str(home / "seven.toml"))
+    study = open_study(preset, folders)
+    assert study.keys.root_seed == 7
+    assert study.name.startswith("seven-seed7-")
+    assert open_study(preset, folders, root_seed=1).keys.root_seed == 1
+
+
+# Data: given, or simulated where there are none
+
+
+@pytest.mark.usefixtures("smaller")
+def test_looking_at_a_study_without_data_writes_nothing(tmp_path):
+    (tmp_path / "data").mkdir()
+    study = looked_at(tmp_path)
+    assert (study.simulated, study.without_files) == (True, True)
+    assert list(study.data.train) == [30]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["data", "tiny.toml"]
+
+
+@pytest.mark.usefixtures("smaller")
+@pytest.mark.parametrize("data_seed", [1, 2])
+def test_data_are_simulated_for_a_study_that_has_none(data_seed, tmp_path):
+    (tmp_path / "data").mkdir()
+    before = looked_at(tmp_path, data_seed=data_seed)
+    study = looked_at(tmp_path, simulate=True, data_seed=data_seed)
+    names = [file_name("train", 30), file_name("validation", 40)]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == names
+    again = looked_at(tmp_path, simulate=True, data_seed=data_seed)
+    assert before.data == study.data == again.data
+    assert before.name == study.name == again.name
+    assert study.simulated
+    assert again.simulated
+    assert not again.without_files
+
+
+@pytest.mark.usefixtures("smaller")
+def test_simulated_data_of_another_seed_are_other_data(tmp_path):
+    (tmp_path / "data").mkdir()
+    first, second = (looked_at(tmp_path, data_seed=seed) for seed in (1, 2))
+    assert first.data != second.data
+
+
+def test_the_default_simulates_a_file_for_each_size_of_the_exercise():
+    assert {("train", 100), ("train", 1000)} <= set(FILES)
+
+
+def test_given_data_are_used_as_they_are(home):
+    before = contents(home / "data")
+    study = opened(home)
+    assert (study.simulated, study.without_files) == (False, False)
+    with (home / "data" / file_name("train", 20)).open(encoding="utf-8") as file:
+        first = list(csv.reader(file))[1]
+    np.testing.assert_array_equal(study.data.train[20].Y[0], [float(cell) for cell in first[:2]])
+    assert contents(home / "data") == before
+
+
+@pytest.mark.parametrize("simulate", [True, False])
+def test_a_folder_with_some_data_is_never_simulated_into(simulate, tmp_path):
+    made_up.write_data(tmp_path / "data", left_out=("validation",))
+    before = contents(tmp_path / "data")
+    with pytest.raises(StudyError, match="expected a validation file"):
+        looked_at(tmp_path, simulate=simulate)
+    assert contents(tmp_path / "data") == before
+
+
+@pytest.mark.parametrize("simulate", [True, False])
+def test_a_folder_that_is_not_there_is_no_reason_to_simulate(simulate, tmp_path):
+    with pytest.raises(StudyError, match="found no folder there; name the folder that holds the"):
+        looked_at(tmp_path, simulate=simulate)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("repetitions", [0, 2])
+def test_more_samples_than_there_are(repetitions, home):
+    with pytest.raises(StudyError) as told:
+        opened(home, sizes=[20, 121], repetitions=repetitions)
+    assert str(told.value) == (
+        f"{home / 'data'}: expected m from 1 to 120, the rows of the largest training file, found "
+        "m = 121; ask for fewer samples or add a larger file"
+    )
+    assert len(opened(home, sizes=[20, 120], repetitions=repetitions).names) > 0
+
+
+@pytest.mark.parametrize("place", ["results", "models"])
+def test_a_file_where_a_folder_should_go_is_told(place, home):
+    (home / place).write_text("in the way")
+    with pytest.raises(StudyError) as told:
+        opened(home)
+    assert str(told.value) == (
+        f"{home / place}: expected a folder to write to, found a file; name another"
+    )
+
+
+def test_only_sizes_with_a_file_of_their_own_have_the_exercise(home):
+    exercise = [name for name in opened(home).names if name.repetition == 0]
+    assert {name.cell.m for name in exercise} == {20}
+    assert {name.cell.m for name in opened(home).names} == {20, 40}
+    without = opened(home, **made_up.SMALL)
+    assert {name.repetition for name in without.names} == {1}
+
+
+# Where it stands
+
+
+def test_a_study_that_has_not_begun_lacks_all_and_draws_nothing(home):
+    before = contents(home)
+    study = opened(home)
+    assert standing(study) == ({}, [])
+    assert len(study.names) == len(set(study.names)) == PLANNED
+    assert contents(home) == {**before, "tiny.toml": contents(home)["tiny.toml"]}
+
+
+def test_another_programs_file_is_told(home):
+    study = opened(home)
+    study.out.mkdir(parents=True)
+    study.store.write_text("no database" * 100)
+    with pytest.raises(StudyError, match="found file is not a database; name another folder"):
+        standing(study)
+    assert study.store.name == studies.FILE
