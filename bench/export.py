@@ -72,10 +72,11 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
 
 
 def _check(model: object, study: Study, record: Record, path: Path) -> None:
-    """Refuse a file whose network does not predict what its record says."""
+    """Refuse and remove a file whose network does not predict what its record says."""
     X, Y = study.data.validation
     found = errors(np.asarray(model(X.astype("float32"))), Y).mse  # type: ignore[operator]
     if not np.isclose(found, record.validation_mse or np.nan, rtol=CLOSE, atol=0.0):
+        path.unlink()  # the next run would take it for saved
         raise StudyError(
             f"{path}: expected a network with a validation error of {record.validation_mse:.6g}, "
             f"found {found:.6g}; this is a fault of the program: please report it"

@@ -9,9 +9,11 @@ import keras_tuner
 from study.errors import StudyError
 from study.space import HYPERPARAMETERS, Hyperparameters, Space
 
+MISSES = 1000  # in a row: then all points of a space were found
+
 
 def propose(space: Space, list_seed: int, n: int) -> list[Hyperparameters]:
-    """The first n of KerasTuner's random proposals for a space.
+    """The first n of KerasTuner's random proposals for a space, which all differ.
 
     Only its random search is asked: what proposes by linear algebra, such as Bayesian optimisation,
     proposes something else on another machine. An oracle's seed is never 0, which would mean a
@@ -23,23 +25,28 @@ def propose(space: Space, list_seed: int, n: int) -> list[Hyperparameters]:
         hyperparameters=_keras_tuner_space(space),
         seed=1 + list_seed % (2**31 - 1),
     )
-    answers = [oracle.populate_space(str(number))["values"] for number in range(n)]
-    if None in answers:
-        raise StudyError(
-            f"search space: expected at least {n} points to propose, found "
-            f"{answers.index(None)}; ask for fewer proposals, or widen the space"
-        )
-    return [_hyperparameters(values) for values in answers]
+    found: dict[Hyperparameters, None] = {}  # an oracle that is only asked proposes points twice
+    misses = 0
+    while len(found) < n:
+        one = _hyperparameters(oracle.populate_space(str(len(found)))["values"])
+        misses = misses + 1 if one in found else 0
+        if misses > MISSES:
+            raise StudyError(
+                f"search space: expected at least {n} points to propose, found {len(found)}; ask "
+                "for fewer proposals, or widen the space"
+            )
+        found[one] = None
+    return list(found)
 
 
 def _keras_tuner_space(space: Space) -> keras_tuner.HyperParameters:
     asked = keras_tuner.HyperParameters()
     for name in HYPERPARAMETERS:
         values = getattr(space, name)
-        if name == "learning_rate":
+        if name == "learning_rate" and min(values) < max(values):
             asked.Float(name, *values, sampling="log")
         else:
-            asked.Choice(name, list(values))
+            asked.Choice(name, list(dict.fromkeys(values)))
     return asked
 
 

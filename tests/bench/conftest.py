@@ -1,76 +1,45 @@
-"""Simulated samples that the tests of training share.
-
-All use the same validation rows.
-"""
+"""Simulated data, and trainings on them, that the tests of running a study share."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bench import tune
+from bench.blocks import Context
+from bench.provenance import Provenance
 from study.data import Data, Samples
-from study.grid import Preset
-from study.simulate import FAULT, simulate
-from study.space import SPACE, Choice
+from study.design import Keys
+from study.version import NUMBERS
+from tests.bench import made_up
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in made_up.TERMINAL:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")
-def samples() -> Samples:
-    """64 training samples."""
-    return simulate(64, np.random.default_rng(1), offset=FAULT)
+def data() -> Data:
+    """Training files of 20 and 120 rows, validation files of 50 and 200, a test file of 60."""
+    return made_up.data()
 
 
 @pytest.fixture(scope="session")
-def validation() -> Samples:
-    """50 samples without the fault."""
-    return simulate(50, np.random.default_rng(2))
+def validation(data: Data) -> Samples:
+    """50 samples without a fault."""
+    return data.validation
 
 
 @pytest.fixture(scope="session")
-def given(samples: Samples, validation: Samples) -> Data:
-    """A training file of 30 rows and a pool of 64."""
-    return Data(
-        folder=Path("given"),
-        train={30: simulate(30, np.random.default_rng(3), offset=FAULT), 64: samples},
-        validation=validation,
-        test=simulate(40, np.random.default_rng(4)),
-        checksum="checksum",
-    )
-
-
-@pytest.fixture(scope="session")
-def preset() -> Preset:
-    """By hand: a cell has 6 trials, 3 starts on draw 0 and 2 other draws of 1 start each."""
-    return Preset(
-        name="tiny",
-        sizes=(30,),
-        corrections=("none",),
-        controls=(),
-        control_sizes=(),
-        control_draws=2,
-        draws=2,
-        starts=3,
-        draw_starts=1,
-        halvings=1,
-        trial_starts=2,
-        trial_steps=36,
-        oracle="hyperband",
-        steps=36,
-        patience=36,
-        validation_gap=2,
+def context(data: Data) -> Context:
+    """What blocks on these data have in common."""
+    return Context(
+        data, Keys(data.checksum, "loop", 1), Provenance(NUMBERS, "code", "packages", "cpu")
     )
 
 
 @pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the tuner one shape to choose."""
-    free = [one for one in SPACE if one.name in ("learning_rate", "loss")]
-    fixed = [
-        Choice("depth", (2,)),
-        Choice("width", (16,), equivariant=(4,)),
-        Choice("activation", ("elu",)),
-        Choice("batch_size", (16,)),
-        Choice("optimizer", ("adam",)),
-    ]
-    monkeypatch.setattr(tune, "SPACE", (*fixed, *free))
+def home(tmp_path: Path) -> Path:
+    """A folder with data, for a study beside them."""
+    made_up.write_data(tmp_path / "data")
+    return tmp_path

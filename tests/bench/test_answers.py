@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from bench.answers import UNLIKE, calibrated
+from study.bag import SQUARE
 from study.data import Samples
 from study.errors import StudyError
-from study.old_symmetry import CORNERS
 from study.simulate import simulate
 
 
 def network(X):
     """The best linear map: equivariant, and too far inside near the edges, as networks are."""
-    return 1.7 * X @ CORNERS
+    return 1.7 * X @ SQUARE.ports
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_single_leaks_are_seldom_flagged(oracle):
 
 @pytest.mark.parametrize("reach", [1.0, 0.8, 0.6, 0.5])
 def test_two_opposite_leaks_look_central_and_are_flagged(reach, oracle):
-    flows = oracle.bag.model.flows(reach * CORNERS)
+    flows = oracle.bag.model.flows(reach * SQUARE.ports)
     answers = oracle.answer((flows[:2] + flows[2:]) / 2)
     assert np.abs(answers.positions).max() < 0.05
     assert answers.unlike.all()

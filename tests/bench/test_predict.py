@@ -18,9 +18,7 @@ from study import networks
 from study.bag import SQUARE
 from study.data import file_name
 from study.networks import Shape
-from study.old_symmetry import CORNERS
 from study.simulate import simulate
-from tests.bench import made_up
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +70,7 @@ def test_a_row_has_its_position_in_mm_and_a_radius(ask, flows):
     assert (code, err) == (0, "")
     given, told = pd.read_csv(flows), rows(out)
     assert [int(row["row"]) for row in told] == list(range(1, 51))
-    expected = 1.7 * given[list(SQUARE.columns[2:])].to_numpy() @ CORNERS
+    expected = 1.7 * given[list(SQUARE.columns[2:])].to_numpy() @ SQUARE.ports
     for row, y in zip(told, expected, strict=True):
         assert (float(row["y1"]), float(row["y2"])) == pytest.approx(tuple(y), abs=6e-5)
         assert (float(row["x_mm"]), float(row["y_mm"])) == pytest.approx(tuple(750 * y), abs=0.06)
@@ -161,7 +159,10 @@ def test_a_wrong_name_is_told_in_a_line(options, message, ask, flows):
 
 
 def test_data_too_small_to_calibrate_are_told(ask, flows, tmp_path):
-    folder = made_up.write_data(tmp_path / "tiny")
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for role, rows in (("train", 20), ("validation", 5)):
+        write(folder / file_name(role, rows), simulate(rows, np.random.default_rng(rows)))
     code, out, err = ask(flows, "--data", folder)
     assert (code, out) == (2, "")
     assert "expected at least 9 rows of validation data" in err

@@ -1,5 +1,6 @@
 """The loop against Keras' own training step: parity, and all else that a training is."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -13,11 +14,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from bench import reference
 from study import lanes, networks
-from study.architectures import Shape, initial_weights
-from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Pairs, Trained
-from study.old_symmetry import orbit
-from study.simulate import FAULT, simulate
+from study.architectures import Shape
 from study.bag import SQUARE
+from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Pairs, Trained
+from study.simulate import FAULT, simulate
 
 BATCH = 16
 SAMPLES: Pairs = simulate(64, np.random.default_rng(1), offset=FAULT)
@@ -67,7 +67,7 @@ RATES = {"adam": 0.003, "nadam": 0.003, "sgd": 0.015}
 @cache
 def start(names: tuple[str, str], loss: str) -> np.ndarray:
     number = [list(SHAPES).index(names), list(LOSSES).index(loss)]
-    return initial_weights(SHAPES[names], np.random.default_rng(number), 0.6)
+    return SHAPES[names].start(np.random.default_rng(number), 0.6)
 
 
 def parity_lane(names: tuple[str, str], optimizer: str, loss: str, steps: int) -> Lane:
@@ -88,9 +88,12 @@ def parity_lane(names: tuple[str, str], optimizer: str, loss: str, steps: int) -
 def forward(shape: Shape, dtype: str) -> Callable:
     """Flat weights and flows (n, 4) to positions (n, 2), by the Keras model of this shape."""
     model = networks.build(shape, dtype)
+    shapes = [weight.shape for weight in model.weights]
 
     def call(flat, X):
-        return model.stateless_call(networks.split(shape, flat), [], X)[0]
+        parts = tf.split(flat, [math.prod(one) for one in shapes])
+        shaped = [tf.reshape(*pair) for pair in zip(parts, shapes, strict=True)]
+        return model.stateless_call(shaped, [], X)[0]
 
     return tf.function(call, autograph=False)
 
@@ -214,7 +217,7 @@ def test_the_comparison_covers_what_the_loop_can_do():
 
 
 SHAPE = Shape("standard", 1, 8, "elu")
-BEGIN = initial_weights(SHAPE, np.random.default_rng(5), 0.6)
+BEGIN = SHAPE.start(np.random.default_rng(5), 0.6)
 CHANGES = {
     "as usual": {},
     "copies": {"copies": True},
@@ -283,7 +286,7 @@ def test_batches_hold_each_copy_of_a_row_once_in_a_pass():
     one = lane(BEGIN, samples=few, copies=True, steps=20)
     X, Y = reference.read_batches(one, 4, SQUARE.group)
     assert (X.shape, Y.shape) == ((20, 4, 4), (20, 4, 2))
-    flows, positions = orbit(*few)
+    flows, positions = SQUARE.group.copies(*few)
     expected = np.concatenate([flows, positions], axis=-1).reshape(40, 6)
     for taken in np.split(np.concatenate([X, Y], axis=-1).reshape(80, 6), 2):
         assert_array_equal(np.unique(taken, axis=0), np.unique(expected, axis=0))

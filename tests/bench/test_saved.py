@@ -6,7 +6,7 @@ import pytest
 
 from bench import saved
 from study import networks
-from study.architectures import Shape, initial_weights
+from study.architectures import Shape
 from study.errors import StudyError
 from study.simulate import simulate
 
@@ -14,7 +14,7 @@ from study.simulate import simulate
 @pytest.mark.parametrize("architecture", ["standard", "equivariant"])
 def test_a_network_answers_as_it_did(architecture, tmp_path):
     shape = Shape(architecture, depth=2, width=4, activation="elu")
-    flat = initial_weights(shape, np.random.default_rng(1), stddev=0.5)
+    flat = shape.start(np.random.default_rng(1), 0.5)
     model = networks.with_weights(shape, flat)
     networks.save(model, tmp_path / "model.h5")
     network = saved.load(tmp_path / "model.h5")
