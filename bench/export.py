@@ -34,6 +34,7 @@ def table(records: Mapping[Request, Record]) -> pd.DataFrame:
 
 def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
     """Write the records to runs.csv beside the store."""
+    study.out.mkdir(parents=True, exist_ok=True)
     return write_whole(study.out / "runs.csv", table(records).to_csv(index=False))
 
 

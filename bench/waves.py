@@ -11,6 +11,8 @@ from functools import partial
 from itertools import compress
 from typing import NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from bench.blocks import Block, Context, carry_out, pack
 from bench.engine import ThisThread, each
 from bench.facts import about_study
@@ -109,10 +111,14 @@ def _carried_out(
 
 @contextmanager
 def _threads(workers: int, halted: threading.Event) -> Iterator[Executor]:
-    """Threads that stop within a second or two when the block of this context is left."""
+    """Threads that stop within a second or two when the block of this context is left.
+
+    Each does its own linear algebra: if that had threads too, they would wait for one another.
+    """
     executor = ThreadPoolExecutor(workers)
     try:
-        yield executor
+        with threadpool_limits(1):
+            yield executor
     finally:
         halted.set()
         executor.shutdown(cancel_futures=True)

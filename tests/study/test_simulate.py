@@ -330,13 +330,12 @@ def test_given_files_are_never_touched(small, tmp_path):
 
 
 def test_an_interrupted_file_is_not_left_behind(small, tmp_path, monkeypatch):
-    def interrupt(_):
-        (unfinished,) = tmp_path.iterdir()
+    def interrupt(unfinished, _):
         assert unfinished.name not in small
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("study.simulate.np.hstack", interrupt)
+        patch.setattr(Path, "replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_data(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -54,19 +54,6 @@ def test_relu_is_not_offered(name):
     assert "relu" not in SPACES[name].activation
 
 
-def test_a_space_describes_itself():
-    space = Space(depth=(1, 2), width=(8,), learning_rate=(1e-4, 0.1))
-    assert space.described() == [
-        ("depth", "1, 2"),
-        ("width", "8"),
-        ("activation", "elu, tanh"),
-        ("batch size", "16, 64"),
-        ("optimizer", "adam, nadam"),
-        ("learning rate", "0.0001 to 0.1, logarithmic"),
-        ("loss", "mse, mae, huber"),
-    ]
-
-
 def test_values_can_be_changed_and_the_space_itself_cannot():
     space = Space(depth=(1, 2), width=(8,))
     other = space.with_values({"depth": [3], "learning_rate": [0.5, 10.0]})
