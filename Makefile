@@ -3,24 +3,27 @@ PRESET  ?= default
 DATA    ?= data
 OUT     ?= results
 MODELS  ?= models
-WORKERS ?= 2
+WORKERS ?=
 TRAINER ?= loop
+SEED    ?=
+DATA_SEED ?= 1
 TOXENV  ?= py
 
 export PIP_COMPILE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUN   := .venv/bin/python -m
-BENCH  = --preset "$(PRESET)" --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" --workers "$(WORKERS)" --trainer "$(TRAINER)"
+THREADS = $(if $(WORKERS),--workers "$(WORKERS)")
+BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out "$(OUT)" --models "$(MODELS)" --trainer "$(TRAINER)" $(if $(SEED),--seed "$(SEED)") $(THREADS)
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
-LIST  := import re; [print(f"  {t:8} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA OUT MODELS WORKERS TRAINER TOXENV, as in: make study PRESET=exercise DATA=folder")
+LIST  := import re; [print(f"  {t:9} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
+NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status speed test lint types smoke clean
+.PHONY: help install data plan study report status replicate speed test lint types smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -34,22 +37,25 @@ install: .venv/installed ## create .venv with the versions of the lock files
 	@: > $@
 
 data: install ## simulate the data files that DATA lacks
-	$(RUN) bench data --data "$(DATA)"
+	$(RUN) bench data --data "$(DATA)" --data-seed "$(DATA_SEED)"
 
 plan: install ## say what `make study` would do, and how long it would take
 	$(RUN) bench plan $(BENCH)
 
-study: install ## train what is missing, then report (a failed run is reported, and is an error)
-	$(RUN) bench run $(BENCH); code=$$?; case $$code in 0|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
+study: install ## train what is missing, then report (what failed is reported, and is an error)
+	$(RUN) bench run $(BENCH); code=$$?; case $$code in 0|1|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
 
-report: install ## write the report anew from the rows in OUT
+report: install ## write the reports of the studies in OUT that have newer records
 	$(RUN) report --out "$(OUT)"
 
-status: install ## count the runs done, failed and to come
+status: install ## count the trainings done, failed and to come
 	$(RUN) bench status $(BENCH)
 
+replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
+	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS)
+
 speed: install ## time training in the loop against model.fit
-	$(RUN) bench speed --out "$(OUT)" --workers "$(WORKERS)"
+	$(RUN) bench speed --out "$(OUT)" $(THREADS)
 
 test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)
 	$(RUN) tox run -e "$(TOXENV)"

@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, (_, description) in COMMANDS.items():
         command = _add(commands, name, description)
-        if name in ON_A_STUDY:
+        if name == "replicate":
+            _replicate_options(command)
+        elif name in ON_A_STUDY:
             _study_options(command)
         elif name == "speed":
             _out_option(command)
@@ -97,17 +99,19 @@ def _add(
     return parser
 
 
-def _study_options(parser: argparse.ArgumentParser) -> None:
-    known = f"{known_presets()}, or your own .toml file (default: default)"
-    parser.add_argument("--preset", default="default", help=known)
-    _data_option(parser)
-    _out_option(parser)
+def _replicate_options(parser: argparse.ArgumentParser) -> None:
+    _preset_option(parser, "corrected")
     parser.add_argument(
-        "--models",
-        type=Path,
-        default=Path("models"),
-        help="folder of the winners (default: models)",
+        "--seeds", type=_whole, default=20, help="how many studies; half share data (default: 20)"
     )
+    _folder_options(parser)
+    _data_seed_option(parser)
+    _workers_option(parser)
+
+
+def _study_options(parser: argparse.ArgumentParser) -> None:
+    _preset_option(parser, "default")
+    _folder_options(parser)
     parser.add_argument(
         "--trainer",
         choices=("loop", "keras"),
@@ -119,6 +123,22 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
     )
     _data_seed_option(parser)
     _workers_option(parser)
+
+
+def _preset_option(parser: argparse.ArgumentParser, default: str) -> None:
+    known = f"{known_presets()}, or your own .toml file (default: {default})"
+    parser.add_argument("--preset", default=default, help=known)
+
+
+def _folder_options(parser: argparse.ArgumentParser) -> None:
+    _data_option(parser)
+    _out_option(parser)
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=Path("models"),
+        help="folder of the winners (default: models)",
+    )
 
 
 def _out_option(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +175,7 @@ def _predict_options(parser: argparse.ArgumentParser) -> None:
         "the right and y up where sensor 1 is at the top left and 2 at the top right. Flags: "
         "normalised, the flows did not sum to 1; unlike_a_leak, no single leak makes such flows."
     )
-    winner = "models/model_equivariant_1000_augmented.h5"
+    winner = "models/default/model_equivariant_1000_augmented.h5"
     parser.epilog = f"example: python -m bench predict --model {winner} flows.csv --out answers.csv"
     parser.add_argument(
         "flows",

@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 from bench.baselines import fitted
@@ -62,20 +60,19 @@ class Context:
 
 
 def pack(wave: Iterable[Training]) -> list[Block]:
-    """The trainings of a wave as blocks, the longest first: nobody waits for a long last one."""
+    """The trainings of a wave as blocks, the longest first: nobody waits for a long last one.
+
+    Those of one activation stand together: the loop takes a quarter longer where it has both.
+    """
     alike = defaultdict(list)
-    for training in wave:
+    for training in sorted(wave, key=lambda one: one.hyperparameters.activation):
         alike[_kind(training)].append(training)
     blocks = [
-        Block(part)
+        Block(tuple(trainings[first : first + BLOCK]))
         for trainings in alike.values()
-        for part in iter(partial(_take, iter(trainings)), ())
+        for first in range(0, len(trainings), BLOCK)
     ]
     return sorted(blocks, key=lambda block: -block.cost)
-
-
-def _take(trainings: Iterable[Training]) -> tuple[Training, ...]:
-    return tuple(islice(trainings, BLOCK))
 
 
 def _kind(training: Training) -> tuple[str | int, ...]:
@@ -100,8 +97,8 @@ def carry_out(block: Block, context: Context, halt: Halt = never) -> list[Record
         Record(
             key=context.keys.key(one),
             **_names(one, mine),
-            **asdict(outcome),
-            **asdict(context.made),
+            **vars(outcome),
+            **vars(context.made),
             trainer=trainer,
             seconds=share,
         )
@@ -161,12 +158,12 @@ def _names(training: Training, seen: Shown) -> dict[str, Any]:
     """What a record says of a training beforehand."""
     request, protocol, fault = training.request, training.protocol, seen.fault
     return {
-        **asdict(request.cell),
+        **vars(request.cell),
         "repetition": request.repetition,
         "stage": request.stage,
         "rank": request.rank,
         "proposal": training.proposal,
-        **asdict(training.hyperparameters),
+        **vars(training.hyperparameters),
         "steps": protocol.steps,
         "schedule": protocol.schedule,
         "validation_rows": len(seen.validation.X),

@@ -10,6 +10,19 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
+class ThisThread(Executor):
+    """An executor that carries work out where it is submitted."""
+
+    def submit(self, function: Callable[..., Out], /, *args: Any, **kwargs: Any) -> Future[Out]:
+        """Carry out function(*args, **kwargs) at once."""
+        future: Future[Out] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            future.set_exception(error)
+        return future
+
+
 def each(
     function: Callable[[In], Out], work: Iterable[In], executor: Executor, at_once: int
 ) -> Iterator[tuple[In, Out | Exception]]:

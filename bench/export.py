@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple
 from pathlib import Path
 
 import h5py
@@ -29,15 +28,14 @@ BLOBS = ("weights", "curve")
 def table(records: Mapping[Request, Record]) -> pd.DataFrame:
     """The records as a table, in the order of their names, without weights and curves."""
     names = [column.name for column in COLUMNS]
-    rows = [astuple(records[request]) for request in sorted(records)]
+    rows = [vars(records[request]).values() for request in sorted(records)]
     return pd.DataFrame(rows, columns=names).drop(columns=list(BLOBS))
 
 
 def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
     """Write the records to runs.csv beside the store."""
-    path = study.out / "runs.csv"
-    write_whole(path, table(records).to_csv(index=False))
-    return path
+    study.out.mkdir(parents=True, exist_ok=True)
+    return write_whole(study.out / "runs.csv", table(records).to_csv(index=False))
 
 
 def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:

@@ -20,6 +20,7 @@ class Options(argparse.Namespace):
     seed: int | None
     data_seed: int
     workers: int
+    seeds: int  # how many, of `replicate`
 
     def study(self, *, simulate: bool) -> Study:
         """The study that was asked for."""

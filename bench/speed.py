@@ -77,6 +77,7 @@ def speed(options: argparse.Namespace) -> Generator[str, None, int]:
             f"{row['architecture']}, {row['rows']} rows, an epoch: model.fit {row['fit_ms']:.0f} "
             f"ms, the loop {row['loop_us']:.1f} us, {row['ratio_fit']:.0f} times as fast"
         )
+    options.out.mkdir(parents=True, exist_ok=True)
     path = write_whole(options.out / "speed.csv", pd.DataFrame(rows).to_csv(index=False))
     yield f"wrote {path}"
     return 0

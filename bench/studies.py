@@ -116,6 +116,6 @@ def standing(study: Study) -> State:
     """Where a study stands by what is stored: nothing is started, and no TensorFlow loaded."""
     if not study.store.is_file():
         return settle(study.design, {}, kept(study.preset, study.keys.root_seed, {}), study.keys)
-    stored = {record.key: record for record in read(study.store)}
+    stored = {record.key: record for record in read(study.store, counted=False)}
     proposals = kept(study.preset, study.keys.root_seed, read_facts(study.store))
     return settle(study.design, stored, proposals, study.keys)

@@ -1,56 +1,92 @@
-"""Write the report of a study: python -m report --out results."""
+"""Write the report of one study or of several: python -m report."""
+
+from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from bench import store
-from report import page, speed
-from report.formats import listed
+from report import page
+from report.compare import changes, table
 from study.errors import StudyError
+from study.store import FILE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the report and return the exit code: 0, or 2 where it cannot be written."""
+    """Write the reports and return the exit code: 0, or 2 where one cannot be written."""
     parser = argparse.ArgumentParser(
         prog="python -m report",
-        description="Write report.html and report.md from the rows of a study. Trains nothing.",
-        epilog="example: python -m report --out results",
+        description="Write report.html and report.md from the records of a study. Trains nothing.",
+        epilog="example: python -m report results/smoke",
+    )
+    parser.add_argument(
+        "folders",
+        type=Path,
+        nargs="*",
+        metavar="FOLDER",
+        help=f"a study's folder, with {FILE} in it (default: each folder directly below OUT whose "
+        "records are newer than its report)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("results"),
-        metavar="FOLDER",
-        help="the study's folder, with runs.sqlite in it (default: %(default)s)",
+        help="the folder of all studies, where no FOLDER is given (default: %(default)s)",
     )
-    out = parser.parse_args(arguments).out
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FOLDER",
+        help="write nothing, but print how the errors differ from those of this study",
+    )
+    asked = parser.parse_args(arguments)
     try:
-        written = page.write(store.read(out), out, _timings(out / "speed.csv"))
+        if asked.against:
+            _compare(asked.folders, asked.against)
+        else:
+            _write(asked.folders, asked.out)
     except (StudyError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
-    print("wrote", " and ".join(map(str, written)))
     return 0
 
 
-def _timings(path: Path) -> pd.DataFrame | None:
-    """What `python -m bench speed` measured, or None where it did not run."""
-    if not path.exists():
-        return None
-    expected = f"{path}: expected a table with the columns {', '.join(speed.COLUMNS)}"
-    remedy = "run `make speed` again, or move the file away"
-    try:
-        timings = pd.read_csv(path)
-    except ValueError as error:
-        raise StudyError(f"{expected}, found {str(error).strip()}; {remedy}") from None
-    lacking = [name for name in speed.COLUMNS if name not in timings]
-    if lacking:
-        raise StudyError(f"{expected}, found none named {listed(lacking)}; {remedy}")
-    return timings
+def _write(folders: Sequence[Path], out: Path) -> None:
+    """Write the reports of these folders, or of all below `out` that have none or an old one."""
+    chosen = folders or [folder for folder in _studies(out) if _is_old(folder)]
+    if not chosen:
+        print(f"{out}: all reports are newer than their records")
+        return
+    for folder in chosen:
+        print("wrote", " and ".join(map(str, page.write(folder))))
+
+
+def _compare(folders: Sequence[Path], against: Path) -> None:
+    """Print a table for each of these folders."""
+    first = page.read_findings(against).errors
+    for folder in folders:
+        print(f"{folder} against {against}\n")
+        print("\n".join(table(changes(first, page.read_findings(folder).errors))))
+
+
+def _studies(out: Path) -> list[Path]:
+    """The folders of studies directly below `out`."""
+    found = sorted(path.parent for path in out.glob(f"*/{FILE}"))
+    if not found:
+        raise StudyError(
+            f"{out}: expected a study's folder with {FILE} in it, found none; run `make study` "
+            "first, or name the folder it wrote to"
+        )
+    return found
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether the report is missing, or older than the records or what was just added to them."""
+    report = folder / "report.html"
+    stores = [path for path in folder.glob(f"{FILE}*") if path.name != f"{FILE}-shm"]
+    newest = max(path.stat().st_mtime_ns for path in stores)
+    return not report.exists() or report.stat().st_mtime_ns < newest
 
 
 if __name__ == "__main__":

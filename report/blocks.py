@@ -1,77 +1,47 @@
-"""What a report is made of, before it becomes HTML or Markdown.
+"""What a page is made of: sections of paragraphs, tables and pictures, in either form."""
 
-In texts, **bold** and `code` are written as in Markdown.
-"""
+from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; a loud one must not be overlooked."""
+    """Sentences; **bold** and `code` are marked as in Markdown."""
 
-    kind: ClassVar[str] = "paragraph"
     text: str
     loud: bool = False
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading within a section."""
-
-    kind: ClassVar[str] = "heading"
-    text: str
-
-
-@dataclass(frozen=True)
-class Bullets:
-    """A list."""
-
-    kind: ClassVar[str] = "bullets"
-    items: list[str]
+    kind: str = field(default="paragraph", init=False)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A caption and columns by header; all but the columns named in `text` are numbers."""
+    """A caption, headers and rows of cells; the first columns hold words, the others numbers."""
 
-    kind: ClassVar[str] = "table"
     caption: str
-    columns: Mapping[str, Iterable[Any]]
-    text: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """The cells of each row by header."""
-        cells = zip(*self.columns.values(), strict=True)
-        return [dict(zip(self.columns, map(str, row), strict=True)) for row in cells]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: int = 1  # columns of words
+    kind: str = field(default="table", init=False)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as SVG, with its caption and what it shows in words."""
+    """A figure, as an SVG element; alt: what it shows, for who can't see it."""
 
-    kind: ClassVar[str] = "picture"
     name: str
-    svg: str
-    caption: str
     alt: str
+    caption: str
+    svg: str
+    kind: str = field(default="picture", init=False)
 
 
-Block = Paragraph | Heading | Bullets | Table | Picture
-
-
-def loud(text: str) -> list[Block]:
-    """The text as a loud paragraph, or nothing where there is no text."""
-    return [Paragraph(text, loud=True)] if text else []
+Block = Paragraph | Table | Picture
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report."""
+    """A title and what stands below it."""
 
-    name: str
     title: str
-    blocks: list[Block]
+    blocks: tuple[Block, ...]

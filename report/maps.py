@@ -16,8 +16,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from report.figures import svg
-from study.errors import StudyError
 from study.bag import SQUARE
+from study.errors import StudyError
+from study.files import write_whole
 
 CIRCLES = 200  # rows at most whose circles can still be told apart
 ODD = 1000  # flagged rows at most that are drawn one by one
@@ -87,7 +88,7 @@ def _nothing() -> Floats:
 def write(gathered: Gathered, side_mm: float, path: Path) -> None:
     """Draw the map into an SVG file. Raises StudyError where that cannot be written."""
     try:
-        path.write_text(svg(bag(gathered, side_mm), "map"), encoding="utf-8")
+        write_whole(path, svg(bag(gathered, side_mm), "map"))
     except OSError as error:
         raise StudyError(
             f"{path}: expected a place to write the map to, found {error.strerror}; name another"

@@ -102,7 +102,7 @@ def scaled_normal(shape: Shape, rng: np.random.Generator, stddev: float) -> np.n
     A channel has as many units as there are flows; the first layer reads one.
     """
     ties = shape.ties
-    inputs, first = np.empty(ties.parameters), 0
+    inputs, first = np.ones(ties.parameters), 0  # a bias stands alone
     for I, J in pairwise(ties.sizes):
         in_layer = (ties.entry >= first) & (ties.entry < first + I * J)
         inputs[ties.parameter[in_layer]] = max(1, I // ties.sizes[0])
@@ -125,6 +125,11 @@ def _mistaken(depth: int, width: int) -> Ties:
 
 def _equivariant_layers(depth: int, width: int) -> list[np.ndarray]:
     """The basis of each layer; a network of several channels has a basis for each pair of them."""
+    if width % FLOWS:
+        raise StudyError(
+            f"equivariant network: expected a width that is a multiple of {FLOWS}, found {width}; "
+            "correct it in the space"
+        )
     units = [1, *[width // FLOWS] * depth]
     hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(units)]
     return [*hidden, channels(OUTPUT_BASIS, units[-1], 1)]

@@ -9,7 +9,7 @@ resume and to verify are the same two questions, so that nothing else is kept of
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from typing import Protocol as Interface
 
@@ -144,9 +144,10 @@ class Keys:
     def key(self, training: Training) -> str:
         """What names a training's record: all that its numbers depend on, as 16 digits."""
         one = training.request
-        names = (*astuple(one.cell), one.repetition, one.stage, one.rank, training.proposal)
-        done = (*astuple(training.hyperparameters), *astuple(training.protocol))
-        return f"{seed(NUMBERS, self.data, self.trainer, self.root_seed, *names, *done):016x}"
+        parts = (one.cell, training.hyperparameters, training.protocol)
+        names = (one.repetition, one.stage, one.rank, training.proposal)
+        values = [value for part in parts for value in vars(part).values()]
+        return f"{seed(NUMBERS, self.data, self.trainer, self.root_seed, *names, *values):016x}"
 
 
 class State(NamedTuple):

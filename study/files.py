@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a file under a temporary name, then give it its own; its folder is made.
+    """Write a file under a temporary name, then give it its own: no reader sees half of it.
 
-    Text is written as UTF-8 with line feeds, whatever the system's habit is.
+    A text is written as UTF-8 with its line ends as they are. Raises OSError where the file cannot
+    be written; what stood there before then still does. Returns the path.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,4 +1,4 @@
-"""The names of the winners' files."""
+"""The names of the networks that are saved: the exercise's, one for each cell."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from study.design import Cell
 
 
 def model_file(cell: Cell) -> str:
-    """The name of the .h5 file of a cell's winner in the exercise."""
-    words = (
-        f"model_{cell.architecture}_{cell.m}",
-        "augmented" * cell.augmented,
-        "corrected" * cell.corrected,
-        cell.condition,
-    )
-    return "_".join(filter(None, words)) + ".h5"
+    """The file of a cell's winner, such as model_equivariant_100_augmented_corrected.h5."""
+    endings = "_augmented" * cell.augmented + "_corrected" * cell.corrected
+    return f"model_{cell.architecture}_{cell.m}{endings}.h5"

@@ -27,6 +27,7 @@ from study.architectures import (
     architecture,
 )
 from study.bag import SQUARE
+from study.files import write_whole
 from study.space import EQUIVARIANT_STDDEV
 
 
@@ -270,12 +271,12 @@ def orbit_average(model: keras.Model) -> keras.Model:
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Write the model as .h5, under a temporary name first: a reader never sees half a file."""
+    """Write the model as .h5, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        temporary = Path(folder) / path.name
-        model.save(temporary)
-        temporary.replace(path)
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / path.name
+        model.save(saved)
+        write_whole(path, saved.read_bytes())
 
 
 def load(path: Path) -> keras.Model:

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 
-def seed(*names: str | int) -> int:
+def seed(*names: str | float | bool | None) -> int:
     """Return the seed of the stream with these names, in [0, 2^63).
 
     The names are joined as a JSON list before hashing, so that ("a", "bc") and ("ab", "c"), or 1

@@ -1,7 +1,7 @@
 """Simulated samples: the forward model of the bag with noise, and the CSV files of a study."""
 
 import csv
-import os
+import io
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from study.bag import SQUARE
 from study.data import ROLES, Data, Samples, assemble, file_name
 from study.errors import StudyError
+from study.files import write_whole
 from study.forward import FITTED, Floats, ForwardModel, normalised
 from study.seeds import seed
 
@@ -75,7 +76,9 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [
-            _write(folder / file_name(role, rows), simulated_file(role, rows, data_seed))
+            write_whole(
+                folder / file_name(role, rows), _text(simulated_file(role, rows, data_seed))
+            )
             for role, rows in FILES
             if not (folder / file_name(role, rows)).exists()
         ]
@@ -103,14 +106,10 @@ def simulated_file(role: str, rows: int, data_seed: int = 1) -> Samples:
     return simulate(rows, rng, offset=FAULT if role == "train" else NO_FAULT)
 
 
-def _write(path: Path, samples: Samples) -> Path:
-    """Write the samples under a temporary name, then give the file its own."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(SQUARE.columns)
-            writer.writerows(np.hstack([samples.Y, samples.X]).tolist())
-        return temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _text(samples: Samples) -> str:
+    """Samples as a CSV file has them."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(SQUARE.columns)
+    writer.writerows(np.hstack([samples.Y, samples.X]).tolist())
+    return text.getvalue()

@@ -50,14 +50,5 @@ class Space:
         """The space with other values of some hyperparameters."""
         return replace(self, **{name: tuple(listed) for name, listed in values.items()})
 
-    def described(self) -> list[tuple[str, str]]:
-        """Each hyperparameter with its values, in words."""
-        low, high = self.learning_rate
-        words = {"learning_rate": f"{low:g} to {high:g}, logarithmic"}
-        return [
-            (name.replace("_", " "), words.get(name) or ", ".join(map(str, getattr(self, name))))
-            for name in HYPERPARAMETERS
-        ]
-
 
 HYPERPARAMETERS = tuple(field.name for field in fields(Hyperparameters))

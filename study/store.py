@@ -8,10 +8,10 @@ stays readable, and what it lacks takes the field's default.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Store:
             database.execute(f"PRAGMA user_version = {LAYOUT}")
             database.execute(f"CREATE TABLE IF NOT EXISTS records ({described}, PRIMARY KEY (key))")
             database.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT)")
+            database.execute("CREATE TABLE IF NOT EXISTS counted (key TEXT PRIMARY KEY)")
             there = _names(database)
             for column in COLUMNS:
                 if column.name not in there:
@@ -75,16 +76,24 @@ class Store:
         with _told(self.path):
             self._connection.execute("PRAGMA journal_mode = WAL")
 
+    def count(self, keys: Iterable[str]) -> None:
+        """Say which of the records count in the study as it is asked for now: these alone."""
+        with _told(self.path), self._connection as database:
+            database.execute("DELETE FROM counted")
+            database.executemany("INSERT INTO counted VALUES (?)", ((key,) for key in keys))
+
     def add(self, records: Iterable[Record]) -> None:
-        """Add a block's records: all, or none. Those of a key that is there are replaced."""
+        """Add a block's records, which count: all, or none. They replace others of their keys."""
         names = ", ".join(column.name for column in COLUMNS)
         marks = ", ".join("?" * len(COLUMNS))
         checked = [_checked(one) for one in records]
         with _told(self.path), self._connection as database:
             database.executemany(
                 f"INSERT OR REPLACE INTO records ({names}) VALUES ({marks})",
-                map(astuple, checked),
+                (tuple(vars(one).values()) for one in checked),
             )
+            counted = ((one.key,) for one in checked)
+            database.executemany("INSERT OR REPLACE INTO counted VALUES (?)", counted)
 
     def say(self, name: str, value: Any) -> None:
         """Keep a fact of the study, such as a list of proposals, as JSON."""
@@ -93,7 +102,7 @@ class Store:
             database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, text))
 
     def records(self) -> list[Record]:
-        """All records, in the order of their names."""
+        """All records, in the order of their names, those that do not count among them."""
         with _told(self.path):
             return _records(self._connection, self.path)
 
@@ -103,10 +112,14 @@ class Store:
             return _facts(self._connection, self.path)
 
 
-def read(path: Path) -> list[Record]:
-    """The records of a store, which is opened read-only. Raises StudyError where there is none."""
+def read(path: Path, *, counted: bool = True) -> list[Record]:
+    """The records of a store that count, or all of them. Raises StudyError where there is none.
+
+    The file is opened read-only. Records that were made for another version of the preset are kept,
+    and count again when that is asked for again.
+    """
     with _reading(path) as database:
-        return _records(database, path)
+        return _records(database, path, "JOIN counted USING (key)" if counted else "")
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -123,10 +136,16 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             "name the folder it wrote to"
         )
     with _told(path):
-        address = f"{path.resolve().as_uri()}?mode=ro"
+        address = f"{path.resolve().as_uri()}?{_way_to_read(path)}"
         with closing(sqlite3.connect(address, uri=True, timeout=WAIT)) as database:
             _check(database, path)
             yield database
+
+
+def _way_to_read(path: Path) -> str:
+    """Read-only; in a folder where SQLite may not put its own files, as what nobody writes."""
+    alone = not path.with_name(f"{path.name}-wal").exists()
+    return "immutable=1" if alone and not os.access(path.parent, os.W_OK) else "mode=ro"
 
 
 def _checked(one: Record) -> Record:
@@ -136,11 +155,12 @@ def _checked(one: Record) -> Record:
     return one
 
 
-def _records(database: sqlite3.Connection, path: Path) -> list[Record]:
+def _records(database: sqlite3.Connection, path: Path, joined: str = "") -> list[Record]:
     names = [name for name in _names(database) if name in {column.name for column in COLUMNS}]
     order = ("m", "corrected", "architecture", "augmented", "condition", "repetition", "stage")
     rows = database.execute(
-        f"SELECT rowid, {', '.join(names)} FROM records ORDER BY {', '.join(order)}, rank, key"
+        f"SELECT records.rowid, {', '.join(names)} FROM records {joined} "
+        f"ORDER BY {', '.join(order)}, rank, key"
     )
     return [
         record(dict(zip(names, values, strict=True)), f"{path}: table records, row {number}")

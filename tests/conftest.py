@@ -7,6 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# Before NumPy is imported: on busy cores, BLAS's threads wait for each other, up to 30 times as
+# long as one thread takes for matrices as small as ours.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:

@@ -11,8 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-TARGETS = "help, install, data, plan, study, report, status, speed, test, lint, types, smoke, clean"
-VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, OUT, MODELS, WORKERS"
+TARGETS = (
+    "help, install, data, plan, study, report, status, replicate, speed, test, lint, types, smoke, "
+    "clean"
+)
+VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER"
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -58,22 +61,28 @@ def test_a_folder_of_that_name_does_not_hide_the_target(target: str) -> None:
 
 
 def test_variables_have_defaults() -> None:
-    folders = '--data "data" --out "results" --models "models"'
-    arguments = f'--preset "default" {folders} --workers "2" --trainer "loop"'
-    assert f"bench plan {arguments}\n" in dry("plan")
+    folders = '--data "data" --data-seed "1" --out "results" --models "models"'
+    assert f'bench plan --preset "default" {folders} --trainer "loop"' in dry("plan")
 
 
 def test_variables_reach_the_study_and_its_report() -> None:
-    recipe = dry("study", "PRESET=exercise", "DATA=a b", "OUT=c", "MODELS=d", "WORKERS=3")
-    folders = '--data "a b" --out "c" --models "d"'
-    arguments = f'--preset "exercise" {folders} --workers "3" --trainer "loop"'
-    assert f"bench run {arguments};" in recipe
+    given = "PRESET=exercise", "DATA=a b", "OUT=c", "MODELS=d", "WORKERS=3", "SEED=2", "DATA_SEED=4"
+    recipe = dry("study", *given, "TRAINER=keras")
+    folders = '--data "a b" --data-seed "4" --out "c" --models "d"'
+    chosen = '--trainer "keras" --seed "2" --workers "3"'
+    assert f'bench run --preset "exercise" {folders} {chosen}' in recipe
     assert 'report --out "c"' in recipe
 
 
 @pytest.mark.parametrize(
     ("code", "reported", "succeeds"),
-    [(0, True, True), (3, True, False), (2, False, False), (130, False, False)],
+    [
+        (0, True, True),
+        (1, True, False),
+        (3, True, False),
+        (2, False, False),
+        (130, False, False),
+    ],
 )
 def test_failed_runs_are_reported_and_still_an_error(
     tmp_path: Path, code: int, reported: bool, succeeds: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +55,8 @@ def _is_whole(value: Any, least: int = 1) -> bool:
 
 
 def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value < math.inf
 
 
 def _whole(least: int) -> Rule:
@@ -68,9 +70,11 @@ def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
     )
 
 
-def _some_of(names: Collection[str]) -> Rule:
+def _some_of(names: Collection[str], least: int = 0) -> Rule:
     def holds(value: Any) -> bool:
-        return isinstance(value, list) and all(name in names for name in value)
+        if not isinstance(value, list) or len(value) < least:
+            return False
+        return all(isinstance(name, str) and name and name in names for name in value)
 
     return Rule(f"a list of some of {', '.join(filter(None, names))}", holds)
 
@@ -84,7 +88,7 @@ _TABLE = Rule("a table", lambda value: isinstance(value, dict))
 _TUNING = {"proposals": _whole(1), "finalists": _whole(1), "starts": _whole(0)}
 _GRID: Mapping[str, tuple[Rule, Any]] = {  # each with its default; ... has none
     "sizes": (_WHOLES, ...),
-    "architectures": (_some_of(ARCHITECTURES), ["standard", "equivariant"]),
+    "architectures": (_some_of(ARCHITECTURES, 1), ["standard", "equivariant"]),
     "corrections": (
         _list_of(
             f"{' and '.join(CORRECTIONS)}, or one of them,",
@@ -119,6 +123,22 @@ _SWEEP: Mapping[str, tuple[Rule, Any]] = {
     "patience": (_whole(1), ...),
     "equivariant_stddev": (Rule("a positive number", _is_positive), ...),
     "seed": (_whole(1), 1),
+}
+
+
+_NAMES = _list_of("names", '["elu", "tanh"]', lambda value: isinstance(value, str) and value != "")
+_SPACE: Mapping[str, Rule] = {
+    **dict.fromkeys(HYPERPARAMETERS, _NAMES),
+    **dict.fromkeys(("depth", "width", "batch_size"), _WHOLES),
+    "learning_rate": Rule(
+        "a list of two positive numbers such as [1e-3, 1e-1], the smaller one first",
+        lambda value: (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(map(_is_positive, value))
+            and value[0] < value[1]
+        ),
+    ),
 }
 
 
@@ -160,6 +180,7 @@ def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
     checked["corrections"] = tuple(sorted(name == "fitted" for name in checked["corrections"]))
     grid = Grid(**checked, exercise_sizes=(), exercise=tuned)
     _check_sizes(path, grid)
+    _check_conditions(path, grid)
     return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed)
 
 
@@ -176,21 +197,16 @@ def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:
 
 
 def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
-    """The spaces of the architectures for which a preset changes them."""
+    """The spaces of the architectures for which a preset changes them, checked as its values."""
     spaces = {}
     for name, changed in values.items():
-        space = architecture(name).space
-        wrong = [
-            key
-            for key, listed in changed.items()
-            if key not in HYPERPARAMETERS or not isinstance(listed, list) or not listed
-        ]
-        if wrong:
-            raise StudyError(
-                f"{path}: expected space.{name} to give lists of values for some of "
-                f"{', '.join(HYPERPARAMETERS)}, found {wrong[0]}; correct it"
-            )
-        spaces[name] = space.with_values(changed)
+        entry = architecture(name)
+        checked = _checked(path, {name: changed}, {name: (_TABLE, ...)}, "space.")[name]
+        rules = {key: (rule, list(getattr(entry.space, key))) for key, rule in _SPACE.items()}
+        spaces[name] = entry.space.with_values(_checked(path, checked, rules, f"space.{name}."))
+        if entry.ties is not None:
+            for width in spaces[name].width:
+                entry.ties(1, width)  # raises where there is no such network
     return spaces
 
 
@@ -211,6 +227,24 @@ def _check_sizes(path: Path, grid: Grid) -> None:
             f"{path}: expected sizes from {FEWEST} for the correction of a faulty sensor, found "
             f"m = {grid.sizes[0]}; leave it out, or set corrections to ['none']"
         )
+
+
+def _check_conditions(path: Path, grid: Grid) -> None:
+    """Refuse conditions that would wait for ever for trainings that the grid does not have."""
+    for name in grid.conditions:
+        condition = CONDITIONS[name]
+        followed = (condition.follows,) if condition.follows else condition.models
+        needed = [model for model, _ in followed] if condition.way == "follows" else []
+        if missing := [model for model in needed if model not in grid.architectures]:
+            raise StudyError(
+                f"{path}: expected {missing[0]} among the architectures for the condition {name}, "
+                f"found {', '.join(grid.architectures)}; add it, or remove the condition"
+            )
+        if condition.shared and condition.proposals > grid.tuning.proposals:
+            raise StudyError(
+                f"{path}: expected tuning.proposals from {condition.proposals} for the condition "
+                f"{name}, found {grid.tuning.proposals}; make it larger, or remove the condition"
+            )
 
 
 def _checked(

@@ -424,9 +424,9 @@ def test_every_cell_learns(name, augmented, carried):
 # a bit. If it was not meant to, something is wrong with it: find out what. If it was, raise NUMBERS
 # in study/version.py, so that results before and after are never mixed, and pin the digest that
 # this prints now. Another machine is no reason: numbers do not depend on it.
-DIGEST = "6cc770638af36328d535600fbe88ab23b943a0cd28852d4bf5417370fa3a7489"
+DIGEST = "82537d3bd02dcedfec88ab71d0293b036e6211692c13da5e8684c124ab9522c2"
 # offset_error is a fit's, whose last bits depend on the machine; the others tell how it was made.
-LEFT_OUT = ("seconds", "code", "packages", "processor", "offset_error")
+LEFT_OUT = ("key", "seconds", "code", "packages", "processor", "offset_error")
 
 
 def test_the_records_are_those_of_this_version(carried):

@@ -88,13 +88,13 @@ def test_winners_are_named_as_the_exercise_asks(study, records):
     assert sorted(path.name for path in study.models.iterdir()) == NAMES
 
 
-def test_corrections_and_conditions_stand_in_the_names(finished, study, records):
+def test_corrections_stand_in_the_names(finished, study, records):
     changed = {}
     for request, record in records.items():
-        cell = replace(request.cell, corrected=True, condition="identity")
-        changed[replace(request, cell=cell)] = replace(record, corrected=True, condition="identity")
+        cell = replace(request.cell, corrected=True)
+        changed[replace(request, cell=cell)] = replace(record, corrected=True)
     names = sorted(path.name for path in export_winners(study, changed))
-    assert names[0] == "model_equivariant_20_augmented_corrected_identity.h5"
+    assert names[0] == "model_equivariant_20_augmented_corrected.h5"
 
 
 def test_a_saved_network_is_its_records(study, records):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import waves
+from bench import facts, waves
 from bench.studies import Folders, Study, open_study, standing
 from bench.waves import Result, Step, carry_out_waves
 from study import about
@@ -188,7 +188,8 @@ def test_fewer_repetitions_leave_the_others_out_and_lose_none(home, untrainable)
     untrainable()
     fewer = opened(home, repetitions=1)
     assert set(run(fewer).records) == set(fewer.names)
-    assert len(read(fewer.store)) == PLANNED
+    assert len(read(fewer.store)) == len(fewer.names)
+    assert len(read(fewer.store, counted=False)) == PLANNED
 
 
 @pytest.mark.parametrize("change", [{"steps": 150}, {"validation_rows": 100}], ids=str)
@@ -241,11 +242,11 @@ def test_a_block_that_raises_is_left_out_with_all_that_depends_on_it(home, faili
     told = [step for step in steps if step.error]
     assert {repr(step.error) for step in told} == {"ZeroDivisionError('a fault of the program')"}
     assert all(step.records == [] for step in told)
-    assert About.of(read_facts(study.store)[about.NAME]).failed == 20
+    assert About.of(read_facts(study.store)[about.NAME], "here").failed == 20
     failing(None)
     again = run(opened(home))
     assert timeless(again.records) == timeless(whole[1].records)
-    assert About.of(read_facts(study.store)[about.NAME]).failed == 0
+    assert About.of(read_facts(study.store)[about.NAME], "here").failed == 0
 
 
 def test_a_late_failure_keeps_what_came_before(home, failing):
@@ -268,10 +269,13 @@ def test_proposals_that_cannot_be_drawn_are_told_before_anything_is_trained(home
     untrainable()
     narrow = {
         "depth": [2], "width": [4], "activation": ["elu"], "batch_size": [16],
-        "optimizer": ["adam"], "learning_rate": [0.01, 0.01], "loss": ["mse"],
+        "optimizer": ["adam"], "loss": ["mse"],
     }  # fmt: skip
+    study = opened(home, space={"standard": narrow})
+    spaces = {"standard": replace(study.preset.space("standard"), learning_rate=(0.01, 0.01))}
+    study = replace(study, preset=replace(study.preset, spaces=spaces))
     with pytest.raises(StudyError, match="expected at least 2 points to propose, found 1"):
-        run(opened(home, space={"standard": narrow}))
+        run(study)
 
 
 # What a study says of itself
@@ -280,7 +284,7 @@ def test_proposals_that_cannot_be_drawn_are_told_before_anything_is_trained(home
 def test_a_study_says_what_it_is(whole):
     home, _ = whole
     study = opened(home)
-    told = About.of(read_facts(study.store)[about.NAME])
+    told = About.of(read_facts(study.store)[about.NAME], "here")
     assert (told.preset, told.trainer, told.root_seed) == ("tiny", "loop", 1)
     assert (told.data_folder, told.data_checksum) == (str(home / "data"), study.data.checksum)
     assert not told.simulated
@@ -288,8 +292,11 @@ def test_a_study_says_what_it_is(whole):
     assert (told.planned, told.failed) == (PLANNED, 0)
     assert (told.steps, told.proposals, told.finalists) == (100, 2, 1)
     assert (told.validation_rows, told.choose_by) == ("1000", "mse")
-    assert ("standard", "width", "16, 32") in told.space
-    assert ("equivariant", "width", "4") in told.space
+    assert {name: space.width for name, space in told.spaces} == {
+        "standard": (16, 32),
+        "equivariant": (4,),
+    }
+    assert (told.sizes, told.repetitions, told.condition_repetitions) == ((20,), 2, 0)
     # Of 60 test rows of which the model is not told: too few.
     assert (told.floor_mse, told.floor_error, told.floor_rows) == (None, None, "test")
 
@@ -299,7 +306,7 @@ def test_the_floor_is_that_of_the_rows_that_errors_are_told_for(home):
         path.unlink()
     study = replace(opened(home, **made_up.SMALL), simulated=True)
     run(study)
-    told = About.of(read_facts(study.store)[about.NAME])
+    told = About.of(read_facts(study.store)[about.NAME], "here")
     assert told.floor_rows == "validation"
     assert told.floor_source.startswith("exact posterior mean")
     assert told.floor_mse == pytest.approx(0.0039, abs=4 * told.floor_error)
@@ -309,7 +316,7 @@ def test_the_floor_is_taken_once(home, monkeypatch):
     study = replace(opened(home, **made_up.SMALL), simulated=True)
     run(study)
     first = read_facts(study.store)[about.NAME]
-    monkeypatch.setattr(waves, "floor", lambda *_, **__: pytest.fail("was taken again"))
+    monkeypatch.setattr(facts, "floor", lambda *_, **__: pytest.fail("was taken again"))
     run(study)
     assert read_facts(study.store)[about.NAME] == first
 
@@ -327,8 +334,8 @@ def test_a_sweep_runs_too(home):
     # By hand: 20 rows are 1 batch of 32, 160 copies are 5; six epochs each.
     found = {(one.augmented, one.last_step) for one in result.records.values()}
     assert found == {(False, 6), (True, 30)}
-    told = About.of(read_facts(study.store)[about.NAME])
-    assert (told.steps, told.proposals, told.space) == (0, 0, ())
+    told = About.of(read_facts(study.store)[about.NAME], "here")
+    assert (told.steps, told.proposals, told.spaces) == (30, 0, ())
 
 
 # Killed

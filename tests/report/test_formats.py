@@ -1,11 +1,11 @@
 """Digits and grammar."""
 
-import math
+from math import inf, log, nan
 
-import numpy as np
 import pytest
 
 from report import formats
+from study.statistics import Interval
 
 
 @pytest.mark.parametrize(
@@ -13,19 +13,22 @@ from report import formats
     [(0.5, "\N{MINUS SIGN}50.0"), (1.25, "+25.0"), (1.0001, "0.0"), (0.9999, "0.0")],
 )
 def test_changes_have_a_sign_unless_they_round_to_nothing(ratio, text):
-    assert formats.change(np.log(ratio)) == text
+    assert formats.change(log(ratio)) == text
 
 
 def test_what_is_not_known_is_a_dash():
-    unknown = [
-        formats.mse(math.nan),
-        formats.change(math.nan),
-        formats.interval(math.nan, math.nan),
-        formats.p_value(math.nan),
-        formats.scientific(math.nan),
-        formats.whole(math.nan),
-    ]
-    assert unknown == [formats.NOTHING] * 6
+    unknown = [formats.error(nan), formats.error(None), formats.change(nan), formats.p_value(nan)]
+    assert {*unknown, formats.scientific(None), formats.scientific(nan)} == {formats.NOTHING}
+    assert formats.error_interval(Interval(0.01, nan, nan)) == "0.0100"
+    assert formats.change_interval(Interval(0.0, nan, nan)) == "0.0"
+
+
+def test_intervals_stand_in_brackets():
+    assert (
+        formats.error_interval(Interval(0.01, 0.005, 0.02), True) == "**0.0100** [0.0050, 0.0200]"
+    )
+    interval = Interval(log(0.5), log(0.25), log(1.5))
+    assert formats.change_interval(interval) == "\N{MINUS SIGN}50.0 [\N{MINUS SIGN}75.0, +50.0]"
 
 
 @pytest.mark.parametrize(
@@ -61,22 +64,9 @@ def test_lists_as_in_speech():
     assert formats.listed([25, 50, 100]) == "25, 50 and 100"
 
 
-def test_sizes_are_named_unless_they_are_all():
-    assert formats.at([25, 50], [25, 50, 100]) == "at m = 25 and 50"
-    assert formats.at([25, 50], [25, 50]) == "at every m"
-    assert formats.at([25, 50], [25, 50], every="any") == "at any m"
-    assert formats.at([100], [100]) == "at m = 100"
-
-
-def test_many_changes_become_a_range_from_lowest_to_highest():
-    halves = np.log([0.5, 0.8, 1.1, 0.4])
-    assert formats.changes(halves[:2]).replace("\N{NO-BREAK SPACE}", " ") == (
-        "\N{MINUS SIGN}50.0 % and \N{MINUS SIGN}20.0 %"
-    )
-    assert formats.changes(halves).replace("\N{NO-BREAK SPACE}", " ") == (
-        "from \N{MINUS SIGN}60.0 % to +10.0 %"
-    )
-
-
 def test_an_infinite_error_has_a_sign():
-    assert formats.mse(float("inf")) == "\N{INFINITY}"
+    assert formats.error(inf) == "\N{INFINITY}"
+
+
+def test_a_share_is_in_per_cent():
+    assert formats.percent(0.125) == "12 %"

@@ -1,92 +1,91 @@
-"""python -m report: from a database to the pages, and what it says where it can't."""
+"""The command: which reports it writes, and what it says."""
 
-import json
+import os
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from bench.store import Results, Store
-from report import models
 from report.__main__ import main
-from tests.report.made_up import make_results, make_sweep, make_timings, without
-
-ROOT = Path(__file__).parents[2]
-
-
-def save(results: Results, folder: Path) -> None:
-    """Put the results into a database, as a study does."""
-    runs = results.runs.assign(run=results.runs["run"].astype(str))
-    winners = runs.loc[runs["role"] == "winner", ["run", *models.CELL]]
-    pictures = (table.merge(winners, on=models.CELL) for table in (results.diagonals, results.maps))
-    rows, diagonals, maps = (
-        json.loads(table.to_json(orient="records")) for table in (runs, *pictures)
-    )
-    with closing(Store(folder)) as store:
-        store.begin([row["run"] for row in rows], results.study)
-        store.add(rows, {"diagonals": diagonals, "maps": maps})
+from study.about import NAME
+from study.records import Record
+from study.store import FILE, Store
+from tests.conftest import ROOT
+from tests.report.made_up import ABOUT, with_conditions
 
 
-def test_rows_in_a_database_become_a_report(tmp_path, capsys):
-    save(make_results(m=[100]), tmp_path)
-    assert main(["--out", str(tmp_path)]) == 0
-    assert "worked best" in (tmp_path / "report.md").read_text("utf-8")
-    assert "worked best" in (tmp_path / "report.html").read_text("utf-8")
-    assert " nan " not in (tmp_path / "report.md").read_text("utf-8")
-    assert capsys.readouterr().out == (
-        f"wrote {tmp_path / 'report.html'} and {tmp_path / 'report.md'}\n"
-    )
+def make_study(folder: Path, records: Sequence[Record] = (), about: object = None) -> Path:
+    """A study's folder with these records."""
+    with Store(folder / FILE) as store:
+        store.add(replace(one, key=f"{place:016x}") for place, one in enumerate(records))
+        store.say(NAME, ABOUT.plain() if about is None else about)
+    return folder
 
 
-def test_a_folder_without_a_study_is_an_error_in_one_line(tmp_path, capsys):
-    assert main(["--out", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert str(tmp_path / "runs.sqlite") in said
-    assert "make study" in said
-    assert list(tmp_path.iterdir()) == []
+def test_a_named_study_gets_both_pages_and_its_figures(tmp_path, capsys):
+    folder = make_study(tmp_path / "study", with_conditions())
+    assert main([str(folder)]) == 0
+    html, markdown = folder / "report.html", folder / "report.md"
+    assert capsys.readouterr().out == f"wrote {html} and {markdown}\n"
+    assert "</html>" in html.read_text(encoding="utf-8")
+    assert "(figures/error.svg)" in markdown.read_text(encoding="utf-8")
+    assert [one.name for one in (folder / "figures").iterdir()] == ["error.svg"]
+
+    before = html.read_bytes()
+    assert main([str(folder)]) == 0
+    assert html.read_bytes() == before
 
 
-def test_measured_speeds_are_in_the_report(tmp_path):
-    save(make_sweep(), tmp_path)
-    make_timings().to_csv(tmp_path / "speed.csv", index=False)
-    assert main(["--out", str(tmp_path)]) == 0
-    assert "## How fast is it?" in (tmp_path / "report.md").read_text("utf-8")
+def test_without_a_name_those_reports_are_written_that_are_missing_or_old(tmp_path, capsys):
+    first, second = make_study(tmp_path / "a"), make_study(tmp_path / "b")
+    (tmp_path / "c").mkdir()  # is no study
+    asked = ["--out", str(tmp_path)]
+
+    assert main(asked) == 0
+    assert capsys.readouterr().out.count("wrote") == 2
+    assert main(asked) == 0
+    assert capsys.readouterr().out == f"{tmp_path}: all reports are newer than their records\n"
+
+    later = (first / "report.html").stat().st_mtime + 10
+    os.utime(second / FILE, (later, later))
+    assert main(asked) == 0
+    assert capsys.readouterr().out.startswith(f"wrote {second}")
 
 
-@pytest.mark.parametrize("text", ["", "rows,lanes\n100,1\n", "a\n1,2\n3\n4,5,6\n"])
-def test_speeds_that_cannot_be_read_are_an_error_in_one_line(text, tmp_path, capsys):
-    save(make_sweep(), tmp_path)
-    (tmp_path / "speed.csv").write_text(text, encoding="utf-8")
-    assert main(["--out", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "speed.csv: expected a table with the columns architecture" in said
-    assert "make speed" in said
+def test_where_there_is_no_study_one_line_says_so(tmp_path, capsys):
+    for asked in (["--out", str(tmp_path)], [str(tmp_path / "nowhere")]):
+        assert main(asked) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.startswith(f"report: {tmp_path}")
+        assert told.err.count("\n") == 1
+        assert "found no" in told.err
+        assert "make study" in told.err
 
 
-def test_a_sweep_of_which_nothing_is_there_yet_is_reported(tmp_path):
-    results = make_sweep()
-    save(without(results, results.runs["run"] > 0), tmp_path)
-    assert main(["--out", str(tmp_path)]) == 0
-    assert "72 of 72 planned trainings are missing" in (tmp_path / "report.md").read_text("utf-8")
+def test_a_study_that_says_nothing_of_itself_gets_no_page(tmp_path, capsys):
+    with Store(tmp_path / "a" / FILE):
+        pass
+    odd = make_study(tmp_path / "b", about={"preset": "smoke"})
+    assert main([str(tmp_path / "a")]) == 2
+    assert "expected what the study says of itself, found nothing" in capsys.readouterr().err
+    assert main([str(odd)]) == 2
+    assert "found none named" in capsys.readouterr().err
+    assert not list(tmp_path.rglob("report*"))
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(tmp_path, capsys):
-    save(make_results(m=[100]), tmp_path)
-    (tmp_path / "figures").write_text("in the way", encoding="utf-8")
-    assert main(["--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("report: ")
-
-
-def test_help_has_an_example(capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main(["--help"])
-    assert "example: python -m report --out results" in capsys.readouterr().out
-
-
-def test_the_command_loads_no_tensorflow():
-    code = "import sys, report.__main__; sys.exit(bool({'tensorflow', 'keras'} & {*sys.modules}))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+def test_help_has_an_example_and_nothing_heavy_is_loaded():
+    program = "import sys, report.__main__\nprint(*sys.modules, sep='\\n')"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"keras", "tensorflow", "numba", "sklearn", "pandas", "bench"} & set(loaded)
+    shown = subprocess.run(
+        [sys.executable, "-m", "report", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "example: python -m report" in shown

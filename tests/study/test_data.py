@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from study.data import Data, draw, file_name, load
+from study.data import Data, Samples, assemble, file_name, load
 from study.errors import StudyError
 from study.simulate import simulate
 
@@ -87,6 +87,14 @@ def test_training_files_are_sorted_by_number(folder):
     write(folder, "train", 20, [HEADER, *rows(20, 20)])
     write(folder, "train", 4, [HEADER, *rows(0, 4)])
     assert list(load(folder).train) == [3, 4, 20]
+
+
+def test_there_may_be_several_validation_files_and_the_smallest_is_the_exercises(folder):
+    write(folder, "validation", 10, [HEADER, *rows(30, 10)])
+    data = load(folder)
+    assert list(data.validations) == [2, 10]
+    assert data.validation is data.validations[2]
+    assert data.validations[10].Y[:, 0].tolist() == [k / 100 for k in range(30, 40)]
 
 
 def test_other_files_are_nobodys_business(folder):
@@ -178,6 +186,40 @@ def test_ten_thousand_rows_load_in_a_fifth_of_a_second(folder):
         load(folder)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.2
+
+
+# Data that are no files
+
+
+def test_assembled_data_are_those_that_are_loaded(folder):
+    write(folder, "test", 2, [HEADER, *rows(50, 2)])
+    write(folder, "train", 20, [HEADER, *rows(20, 20)])
+    there = load(folder)
+    parts = {
+        "train": list(there.train.values()),
+        "validation": list(there.validations.values()),
+        "test": [there.test],
+    }
+    here = assemble(Path("nowhere"), parts)
+    assert here == there  # by their checksum, wherever they are
+    assert hash(here) == hash(there)
+    assert here.folder == Path("nowhere")
+    assert list(here.train) == [3, 20]
+    assert here.validation is there.validation
+    assert here.test is there.test
+    assert assemble(Path(), {**parts, "test": []}).test is None
+
+
+@pytest.mark.parametrize("role", ["train", "validation", "test"])
+def test_data_differ_where_a_bit_does(folder, role):
+    write(folder, "test", 2, [HEADER, *rows(50, 2)])
+    data = load(folder)
+    parts = {"train": [data.train[3]], "validation": [data.validation], "test": [data.test]}
+    X, Y = parts[role][0]
+    moved = X.copy()
+    moved[-1, -1] = np.nextafter(moved[-1, -1], 1)
+    assert assemble(folder, {**parts, role: [Samples(moved, Y)]}) != data
+    assert assemble(folder, parts) == data
 
 
 # What is wrong with a cell or a row
@@ -499,15 +541,13 @@ def test_a_folder_without_validation_file_is_named(folder):
     )
 
 
-@pytest.mark.parametrize("role", ["validation", "test"])
-def test_two_files_for_one_purpose_are_too_many(folder, role):
+def test_two_test_files_are_too_many(folder):
     for number in (2, 10):
-        write(folder, role, number, [HEADER, *rows(20, number)])
+        write(folder, "test", number, [HEADER, *rows(20, number)])
     assert_rejected(
         folder,
-        f": expected one {role} file, found leakage_dataset_{role}_2.csv, "
-        f"leakage_dataset_{role}_10.csv; keep leakage_dataset_{role}_10.csv, "
-        "which has the most rows, and move the rest away",
+        ": expected one test file, found leakage_dataset_test_2.csv, leakage_dataset_test_10.csv; "
+        "keep leakage_dataset_test_10.csv, which has the most rows, and move the rest away",
     )
 
 
@@ -553,6 +593,19 @@ def test_validation_and_test_share_no_rows_either(folder):
         load(folder)
 
 
+def test_every_validation_file_is_compared(folder):
+    write(folder, "validation", 5, [HEADER, *rows(50, 4), *rows(1, 1)])
+    with pytest.raises(StudyError, match=r"train_3\.csv: .+ in leakage_dataset_validation_5\.csv"):
+        load(folder)
+
+
+def test_files_of_a_role_may_share_rows(folder):
+    """A training file of 100 rows may be the first part of one of 1000."""
+    write(folder, "train", 4, [HEADER, *rows(0, 4)])
+    write(folder, "validation", 3, [HEADER, *rows(10, 3)])
+    assert list(load(folder).train) == [3, 4]
+
+
 def test_minus_zero_is_zero_when_rows_are_compared(folder):
     write(folder, "train", 1, [HEADER, "0,-0.0,0.1,0.2,0.3,0.4"])
     write(folder, "test", 1, [HEADER, "-0,0.0,0.1,0.2,0.3,0.4"])
@@ -565,68 +618,6 @@ def test_rows_are_shared_only_where_flows_and_position_are(folder):
     test = load(folder).test
     assert test is not None
     assert len(test.X) == 2
-
-
-# Draws
-
-
-def indices(samples):
-    """The rows' numbers, which their positions tell."""
-    return np.round(samples.Y[:, 0] * 100).astype(int).tolist()
-
-
-def test_draw_zero_is_the_file_itself(large):
-    assert indices(draw(large, 10, 0)) == list(range(10))
-    assert indices(draw(large, 50, 0)) == list(range(10, 60))
-
-
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_draws_are_subsets_of_the_largest_file_without_repetition(large, number):
-    drawn = indices(draw(large, 20, number))
-    assert len(set(drawn)) == 20
-    assert set(drawn) < set(range(10, 60))
-
-
-def test_draws_are_nested_in_m(large):
-    whole = indices(draw(large, 50, 3))
-    assert sorted(whole) == list(range(10, 60))
-    for m in (1, 10, 25, 49):
-        assert indices(draw(large, m, 3)) == whole[:m]
-
-
-def test_draws_depend_on_their_number_and_on_nothing_else(large, tmp_path):
-    assert indices(draw(large, 10, 1)) == indices(draw(large, 10, 1))
-    assert len({tuple(indices(draw(large, 10, number))) for number in range(1, 31)}) == 30
-    (tmp_path / file_name("train", 10)).unlink()
-    assert indices(draw(load(tmp_path), 10, 1)) == indices(draw(large, 10, 1))
-
-
-def test_draws_take_each_row_equally_often(large):
-    drawn = [index for number in range(1, 401) for index in indices(draw(large, 25, number))]
-    counts = np.bincount(drawn, minlength=60)[10:]
-    assert counts.min() > 160  # 200 expected, standard deviation 10
-    assert counts.max() < 240
-
-
-def test_flows_stay_with_their_positions(tmp_path):
-    X, Y = simulate(30, np.random.default_rng(3))
-    lines = [",".join(map(repr, row)) for row in np.hstack([Y, X]).tolist()]
-    write(tmp_path, "train", 30, [HEADER, *lines])
-    write(tmp_path, "validation", 2, [HEADER, *rows(10, 2)])
-    drawn = draw(load(tmp_path), 12, 1)
-    where = [int(np.flatnonzero((y == Y).all(axis=1))[0]) for y in drawn.Y]
-    assert_array_equal(drawn.X, X[where])
-
-
-@pytest.mark.parametrize("m", [51, 0, -1])
-@pytest.mark.parametrize("number", [0, 1])
-def test_more_samples_than_there_are_cannot_be_drawn(large, m, number):
-    message = (
-        f"expected m from 1 to 50, the rows of the largest training file, found m = {m}; "
-        "ask for fewer samples or add a larger training file"
-    )
-    with pytest.raises(StudyError, match=re.escape(message) + "$"):
-        draw(large, m, number)
 
 
 # The exercise's own files
@@ -651,7 +642,7 @@ def test_the_exercises_validation_flows_have_no_fault_and_its_training_flows_hav
 @pytest.mark.parametrize(("m", "expected"), [(100, 0.0278), (1000, 0.0283)])
 def test_least_squares_on_the_exercises_files_scores_as_measured(real_data, m, expected):
     data = load(real_data)
-    train, validation = draw(data, m, 0), data.validation
+    train, validation = data.train[m], data.validation
     weights, *_ = np.linalg.lstsq(train.X, train.Y)
     mse = np.square(validation.X @ weights - validation.Y).mean()
     assert_allclose(mse, expected, atol=3e-4)

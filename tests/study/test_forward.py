@@ -1,4 +1,4 @@
-"""The forward model: its flows, their slopes, and fits of it."""
+"""The forward model: its flows and their slopes."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,7 @@ from numpy.testing import assert_allclose
 
 from study import forward
 from study.bag import SQUARE
-from study.data import Samples
-from study.fitting import Fit, fit
 from study.forward import FITTED, ForwardModel, normalised
-from study.simulate import FAULT, NOISE, simulate
 
 OTHER = ForwardModel(scale=1.1, softening=0.5, decay=1.2, background=0.1)
 
@@ -74,79 +71,3 @@ def test_flows_are_normalised_by_a_sum_from_left_to_right(layout):
     ]
     assert normalised(layout(flows)).tolist() == expected
     assert [normalised(row).tolist() for row in flows] == expected
-
-
-# Fits
-
-
-def linearised(samples: Samples, found: Fit, sensor: int) -> tuple[np.ndarray, np.ndarray]:
-    """Residuals (4 n,) of a fit, and their derivatives (4 n, 5), exact by complex steps."""
-
-    def residuals(parameters: np.ndarray) -> np.ndarray:
-        flows = ForwardModel(*parameters[:4]).flows(samples.Y)
-        return (samples.X - forward.offset(flows, sensor, parameters[4])).ravel()
-
-    at = np.array([*found.model.parameters, found.offset])
-    slopes = [residuals(at + step).imag / 1e-20 for step in 1e-20j * np.eye(5)]
-    return residuals(at), np.transpose(slopes)
-
-
-def offset_is_off_by(samples: Samples, found: Fit, sensor: int) -> float:
-    """How far one more Gauss-Newton step would move the offset."""
-    residuals, slopes = linearised(samples, found, sensor)
-    return abs(np.linalg.lstsq(slopes, residuals)[0][-1])
-
-
-def test_a_fit_finds_the_model_that_made_the_flows():
-    Y = positions(50)
-    found = fit(Samples(OTHER.flows(Y), Y))
-    assert_allclose(found.model.parameters, OTHER.parameters, rtol=1e-4)
-    assert found.squares < 1e-10
-    assert found.freedom == 3 * 50 - 4
-    assert (found.offset, found.offset_error) == (0, 0)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_flows_that_are_equal_everywhere_can_be_fitted(seed):
-    """As if the ports were far away: the residuals, and with them all slopes, become zero."""
-    samples = Samples(np.full((10, 4), 0.25), positions(10, seed))
-    assert fit(samples).squares == pytest.approx(0, abs=1e-12)
-    assert fit(samples, 2).offset == pytest.approx(0, abs=1e-6)
-
-
-@pytest.mark.parametrize("sensor", range(4))
-@pytest.mark.parametrize("size", [0.05, -0.03])
-def test_a_fit_finds_the_offset_beside_the_model(sensor, size):
-    Y = positions(50)
-    found = fit(Samples(forward.offset(FITTED.flows(Y), sensor, size), Y), sensor)
-    assert found.offset == pytest.approx(size, abs=1e-6)
-
-
-@pytest.mark.parametrize("m", [25, 100, 1000])
-@pytest.mark.parametrize("start", [FITTED, OTHER], ids=["bag", "other"])
-def test_an_offset_is_found_to_ten_decimals(m, start):
-    """Wherever the search began: what is rounded to four decimals is the same on every machine."""
-    samples = simulate(m, np.random.default_rng(m), offset=FAULT)
-    found = fit(samples, 3, start)
-    assert offset_is_off_by(samples, found, 3) < 1e-10
-    assert found.offset == pytest.approx(fit(samples, 3).offset, abs=1e-10)
-
-
-@pytest.mark.parametrize("m", [100, 1000])
-@pytest.mark.parametrize("start", [FITTED, OTHER], ids=["bag", "other"])
-def test_the_offset_of_the_real_data_is_found_to_ten_decimals(real, m, start):
-    samples = real.train[m]
-    assert offset_is_off_by(samples, fit(samples, 3, start), 3) < 1e-10
-
-
-def test_an_offsets_standard_error_is_that_of_least_squares():
-    samples = simulate(100, np.random.default_rng(1), offset=FAULT)
-    found = fit(samples, 3)
-    residuals, slopes = linearised(samples, found, 3)
-    covariance = np.linalg.inv(slopes.T @ slopes) * np.square(residuals).sum() / (300 - 5)
-    assert found.offset_error == pytest.approx(np.sqrt(covariance[-1, -1]), rel=1e-6)
-
-
-def test_the_noise_is_that_of_the_simulation():
-    found = fit(simulate(2000, np.random.default_rng(1)))
-    assert found.noise == pytest.approx(NOISE, rel=0.05)

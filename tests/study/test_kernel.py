@@ -11,8 +11,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from study import kernel, lanes
-from study.lanes import Lane
 from study.bag import SQUARE
+from study.lanes import Lane
 from study.ties import Ties, dense
 
 on_x86 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="not an x86")

@@ -16,9 +16,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from study import kernel, lanes
 from study.architectures import Shape
-from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Lane, Trained
-from study.symmetry import Group, symmetries
 from study.bag import SQUARE
+from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Halted, Lane, Trained
+from study.symmetry import Group, symmetries
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
 ROOT = Path(__file__).parents[2]
@@ -476,6 +476,56 @@ def test_the_loop_returns_to_python_about_every_second(monkeypatch):
     assert all(0.5 <= 0.01 * steps <= 2 for steps in asked)
 
 
+# Halting
+
+
+def test_training_that_is_told_to_stop_raises_halted(monkeypatch):
+    """It is asked after every slice of the loop, of one step here."""
+    monkeypatch.setattr(lanes, "FIRST_STEPS", 1)
+    monkeypatch.setattr(lanes, "SLICE", 0.0)
+    ties, asked, steps, advance = TIES["equivariant"], [], [], kernel.advance
+
+    def at_the_fifth() -> bool:
+        asked.append(True)
+        return len(asked) == 5
+
+    def noted(*arguments):
+        steps.append(arguments[7])
+        advance(*arguments)
+
+    monkeypatch.setattr(kernel, "advance", noted)
+    with pytest.raises(Halted):
+        lanes.train(ties, 4, [lane(ties), lane(ties, seed=2)], SQUARE.group, at_the_fifth)
+    assert len(asked) == 5
+    assert steps == [1] * 5
+
+
+def test_halting_is_no_error_that_someone_could_take_for_ours():
+    assert issubclass(Halted, Exception)
+    assert not issubclass(Halted, (ValueError, RuntimeError, OSError))
+
+
+def test_being_asked_changes_nothing(many, as_they_come):
+    ties, asked = TIES["padded"], []
+
+    def not_yet() -> bool:
+        asked.append(True)
+        return False
+
+    found = lanes.train(ties, BATCH, many(ties), SQUARE.group, not_yet)
+    assert all_same(found, as_they_come[id(ties)])
+    assert asked
+    assert not lanes.never()
+
+
+def test_a_training_after_one_that_was_halted_is_the_same(as_they_come, many):
+    ties = TIES["standard"]
+    with pytest.raises(Halted):
+        lanes.train(ties, BATCH, many(ties), SQUARE.group, lambda: True)
+    (alone,) = lanes.train(ties, BATCH, many(ties)[:1], SQUARE.group)
+    assert same(alone, as_they_come[id(ties)][0])
+
+
 # Lanes that diverge
 
 
@@ -725,6 +775,53 @@ def test_the_loop_is_never_sent_past_the_last_row(monkeypatch):
 def test_no_rows_are_no_predictions():
     ties = TIES["padded"]
     assert lanes.predict(ties, "elu", start(ties)[None], np.empty((0, 4))).shape == (1, 0, 2)
+
+
+@by_ties
+@pytest.mark.parametrize("networks", [1, 2, 31, 40])
+def test_each_of_many_networks_predicts_its_own_flows_as_it_would_alone(ties, networks):
+    """To the bit; whatever the others' activations and flows, of which some are shared."""
+    theta = np.stack([start(ties, number) for number in range(networks)])
+    activations = [ACTIVATIONS[number // 2 % 2] for number in range(networks)]
+    sets = [samples(rows, rows)[0] for rows in (1, 37, 4, 130, 33)]
+    flows = [sets[number % len(sets)] for number in range(networks)]
+    found = lanes.predict_each(ties, activations, theta, flows)
+    assert [one.shape for one in found] == [(len(X), 2) for X in flows]
+    for number, X in enumerate(flows):
+        (alone,) = lanes.predict(ties, activations[number], theta[number : number + 1], X)
+        assert found[number].dtype == np.float32
+        assert found[number].tobytes() == alone.tobytes()
+
+
+def test_predictions_of_each_move_with_the_networks():
+    ties = TIES["padded"]
+    theta = np.stack([start(ties, number) for number in range(9)])
+    activations = [ACTIVATIONS[number % 2] for number in range(9)]
+    flows = [samples(20 + number, number)[0] for number in range(9)]
+    usual = lanes.predict_each(ties, activations, theta, flows)
+    order = np.random.default_rng(3).permutation(9)
+    moved = lanes.predict_each(
+        ties, [activations[k] for k in order], theta[order], [flows[k] for k in order]
+    )
+    for place, number in enumerate(order):
+        assert moved[place].tobytes() == usual[number].tobytes()
+
+
+def test_equal_flows_need_not_be_the_same_array():
+    ties, (X, _) = TIES["standard"], SAMPLES
+    theta = np.stack([start(ties, number) for number in range(3)])
+    shared = lanes.predict_each(ties, ["elu"] * 3, theta, [X] * 3)
+    copied = lanes.predict_each(ties, ["elu"] * 3, theta, [X.copy() for _ in range(3)])
+    for first, second in zip(shared, copied, strict=True):
+        assert first.tobytes() == second.tobytes()
+
+
+def test_a_network_without_flows_predicts_nothing_beside_others():
+    ties = TIES["padded"]
+    theta = np.stack([start(ties), start(ties, 1)])
+    none, some = lanes.predict_each(ties, ["elu", "tanh"], theta, [np.empty((0, 4)), SAMPLES[0]])
+    assert none.shape == (0, 2)
+    assert some.tobytes() == lanes.predict(ties, "tanh", theta[1:], SAMPLES[0]).tobytes()
 
 
 # The numbers themselves

@@ -1,3 +1,6 @@
+"""Keras networks: W and W_L to the letter, equivariance, weights and saved files."""
+
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +11,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from study import networks
-from study.architectures import OUTPUT_BASIS, Shape, initial_weights
-from study.networks import EquivariantHidden, EquivariantOutput
-from study.old_symmetry import SYMMETRIES, act_on_flows, act_on_positions
+from study.architectures import ARCHITECTURES as REGISTRY
+from study.architectures import OUTPUT_BASIS, Shape
+from study.bag import SQUARE
+from study.networks import EquivariantHidden, EquivariantOutput, Tied
 from study.space import EQUIVARIANT_STDDEV
 
 ROOT = Path(__file__).parents[2]
@@ -41,10 +45,25 @@ def flows(n: int = 50, dtype: str = "float32") -> np.ndarray:
 
 
 def weights(network: Shape, seed: int = 1) -> np.ndarray:
-    return initial_weights(network, np.random.default_rng(seed), 0.6)
+    return network.start(np.random.default_rng(seed), 0.6)
 
 
-def assert_equivariant(function, X, act=act_on_positions):
+# The square's symmetries, told by what they do with the sensors.
+SYMMETRIES = {
+    f"sensors {' '.join(str(1 + k) for k in permutation)}": (permutation, matrix)
+    for permutation, matrix in zip(SQUARE.group.permutations, SQUARE.group.matrices, strict=True)
+}
+
+
+def on_positions(symmetry, Y):
+    return Y @ symmetry[1].T.astype(Y.dtype)
+
+
+def on_flows(symmetry, X):
+    return X[..., symmetry[0]]
+
+
+def assert_equivariant(function, X, act=on_positions):
     """Assert f(gx) = g f(x) for all eight symmetries, within what the dtype of X allows.
 
     A function whose outputs do not depend on X, dead ones among them, is rejected too. `act`
@@ -56,14 +75,12 @@ def assert_equivariant(function, X, act=act_on_positions):
     if not out.std(axis=0).min() > NONTRIVIAL * size:
         pytest.fail(f"the outputs, at most {size:.3g}, do not depend on the flows: a dead function")
     errors = {
-        symmetry.name: np.abs(
-            np.asarray(function(act_on_flows(symmetry, X))) - act(symmetry, out)
-        ).max()
-        for symmetry in SYMMETRIES
+        name: np.abs(np.asarray(function(on_flows(symmetry, X))) - act(symmetry, out)).max()
+        for name, symmetry in SYMMETRIES.items()
     }
     tolerance = TOLERANCE[str(X.dtype)] * max(1, size)
     if not max(errors.values()) <= tolerance:
-        lines = [f"{name:36} {error:.1e}" for name, error in errors.items()]
+        lines = [f"{name:20} {error:.1e}" for name, error in errors.items()]
         pytest.fail("\n".join([f"|f(gx) - g f(x)| should be at most {tolerance:.0e}:", *lines]))
 
 
@@ -148,7 +165,7 @@ def test_the_hidden_layer_moves_its_output_as_its_input(activation, dtype):
     layer = EquivariantHidden(activation, dtype=dtype)
     layer.build((None, 4))
     layer.set_weights([np.array([[[1.5, -0.4, 0.3]]])])
-    assert_equivariant(layer, flows(dtype=dtype), act=act_on_flows)
+    assert_equivariant(layer, flows(dtype=dtype), act=on_flows)
 
 
 @dtypes
@@ -187,11 +204,11 @@ def test_the_orbit_average_is_the_mean_of_the_answers_moved_back():
     network, X = shape("standard"), flows(dtype="float64")
     model = networks.with_weights(network, weights(network), "float64")
     back = [
-        np.linalg.solve(np.array(symmetry.matrix), model(act_on_flows(symmetry, X)).numpy().T).T
-        for symmetry in SYMMETRIES
+        np.linalg.solve(symmetry[1], model(on_flows(symmetry, X)).numpy().T).T
+        for symmetry in SYMMETRIES.values()
     ]
     averaged = networks.orbit_average(model)
-    assert_allclose(averaged(X), np.mean(back, axis=0), rtol=1e-12)
+    assert_allclose(averaged(X), np.mean(back, axis=0), rtol=1e-12, atol=1e-15)
     assert averaged.count_params() == model.count_params()
 
 
@@ -224,7 +241,9 @@ def test_the_wrong_group_is_the_equivariant_network_with_sensors_3_and_4_mistake
 def test_a_network_without_the_symmetry_is_rejected(architecture, dtype):
     network = shape(architecture)
     model = networks.with_weights(network, weights(network), dtype)
-    with pytest.raises(pytest.fail.Exception, match=r"(?s)identity +0\.0e\+00.*rotation by 90"):
+    with pytest.raises(
+        pytest.fail.Exception, match=r"(?s)sensors 1 2 3 4 +0\.0e\+00.*sensors 4 1 2 3"
+    ):
         assert_equivariant(model, flows(dtype=dtype))
 
 
@@ -272,12 +291,91 @@ def test_a_network_whose_weights_start_equal_is_rejected():
 @by_architecture
 def test_split_keeps_the_order_of_the_keras_weights(network):
     flat = np.arange(network.parameters, dtype=float)
-    parts = networks.split(network, flat)
-    assert [tuple(part.shape) for part in parts] == list(network.weight_shapes)
+    like = networks.build(network).get_weights()
+    parts = networks.split(flat, like)
+    assert [part.shape for part in parts] == [array.shape for array in like]
+    assert {part.dtype for part in parts} == {np.dtype("float32")}
     assert_array_equal(np.concatenate([np.ravel(part) for part in parts]), flat)
     kept = networks.with_weights(network, flat).get_weights()
-    assert [part.shape for part in kept] == list(network.weight_shapes)
     assert_array_equal(np.concatenate([np.ravel(part) for part in kept]), flat)
+
+
+@pytest.mark.parametrize(
+    ("network", "shapes"),
+    [
+        (shape("standard", 2), [(4, 16), (16,), (16, 16), (16,), (16, 2), (2,)]),
+        (shape("equivariant", 2), [(1, 1, 3), (1, 1, 3), (1,)]),
+        (shape("equivariant_wide", 2), [(1, 4, 3), (4, 4, 3), (4,)]),
+        (shape("wrong_group", 2), [(1, 1, 3), (1, 1, 3), (1,)]),
+    ],
+    ids=lambda value: getattr(value, "architecture", ""),
+)
+def test_the_weights_of_a_keras_model_by_hand(network, shapes):
+    assert [weight.shape for weight in networks.build(network).get_weights()] == shapes
+
+
+def test_every_entry_of_the_registry_is_tested_here():
+    assert set(ARCHITECTURES) == set(REGISTRY)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in REGISTRY.items() if entry.symmetric])
+def test_what_the_registry_calls_symmetric_is_equivariant_and_no_other_is(name):
+    for network in (shape(name, 3), shape(name, 2, activation="tanh")):
+        assert_equivariant(networks.with_weights(network, weights(network)), flows())
+
+
+def test_a_model_has_the_name_of_its_architecture_or_another():
+    network = shape("equivariant")
+    assert networks.build(network).name == "equivariant"
+    assert networks.with_weights(network, weights(network), name="mine").name == "mine"
+
+
+# Tied layers
+
+
+def test_a_tied_layer_by_hand():
+    """x -> tanh(W x + b) with W = [[p, 2 p + q, 0], [q, 0, -p]] and b = (r, none)."""
+    p, q, r = 0.5, -0.25, 2.0
+    layer = Tied(
+        units=2,
+        entry=[0, 1, 1, 3, 5],
+        parameter=[0, 0, 1, 1, 0],
+        coefficient=[1, 2, 1, 1, -1],
+        bias=[2, -1],
+        activation="tanh",
+        dtype="float64",
+    )
+    x = np.array([[0.1, 0.4, 0.3], [0.0, -1.0, 2.0]])
+    layer.build((None, 3))
+    assert_array_equal(layer(x), np.zeros((2, 2)))
+    layer.set_weights([np.array([p, q, r])])
+    W, b = np.array([[p, 2 * p + q, 0], [q, 0, -p]]), np.array([r, 0])
+    assert_allclose(layer(x), np.tanh(x @ W.T + b), rtol=1e-15)
+
+
+def test_a_tied_layer_comes_back_from_its_configuration():
+    layer = Tied(2, [0, 3], [0, 1], [1.0, -0.5], [-1, 2], "elu", name="mine")
+    again = Tied.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert (again.units, again.bias, again.name) == (2, [-1, 2], "mine")
+
+
+@dtypes
+@by_architecture
+def test_tied_layers_are_the_dense_reference(network, dtype, monkeypatch):
+    """The matrices and biases of the ties, multiplied in NumPy."""
+    entry = dataclasses.replace(REGISTRY[network.architecture], keras="study.networks:tied")
+    monkeypatch.setitem(REGISTRY, network.architecture, entry)
+    theta = np.random.default_rng(3).normal(0, 0.5, network.parameters)
+    h, unit = flows(dtype="float64"), 0
+    for number, W in enumerate(network.ties.matrices(theta)):
+        bias = network.ties.bias[unit : unit + len(W)]
+        z = h @ W.T + np.where(bias < 0, 0, theta[bias])
+        h = np.where(z > 0, z, np.expm1(z)) if number < network.depth else z
+        unit += len(W)
+    found = networks.with_weights(network, theta, dtype)(flows(dtype=dtype)).numpy()
+    assert found.dtype == dtype
+    assert_allclose(found, h, rtol=0, atol=TOLERANCE[dtype])
 
 
 # Starting weights
@@ -292,7 +390,7 @@ def test_starting_weights_come_from_their_seed(network):
 
 def test_standard_weights_start_as_keras_starts_them():
     network = shape("standard", 2, 400)
-    parts = networks.split(network, weights(network))
+    parts = networks.split(weights(network), networks.build(network).get_weights())
     for kernel, bias in zip(parts[0::2], parts[1::2], strict=True):
         limit = np.sqrt(6 / sum(kernel.shape))
         assert 0.99 * limit < np.abs(kernel).max() <= limit
@@ -307,7 +405,7 @@ def test_standard_weights_start_as_keras_starts_them():
 def test_equivariant_weights_start_normal_with_the_given_deviation():
     network = shape("equivariant", 1000)
     for stddev in (0.2, 0.6):
-        flat = initial_weights(network, np.random.default_rng(1), stddev)
+        flat = network.start(np.random.default_rng(1), stddev)
         assert_allclose(flat.std(), stddev, rtol=0.05)
         assert_allclose(flat.mean(), 0, atol=0.05)
         assert np.mean(np.abs(flat) < stddev) == pytest.approx(0.683, abs=0.03)
@@ -328,7 +426,7 @@ def test_the_keras_network_starts_with_the_documented_deviation():
     *hidden, _ = networks.build(shape("equivariant_wide", 6, width=36)).get_weights()
     assert_allclose(np.std(np.stack(hidden[1:])), EQUIVARIANT_STDDEV / 3, rtol=0.1)
     network = shape("equivariant_wide", 6, width=36)
-    *hidden, _ = networks.split(network, weights(network))
+    *hidden, _ = networks.split(weights(network), networks.build(network).get_weights())
     assert_allclose(np.std(np.stack(hidden[1:])), 0.6 / 3, rtol=0.1)
 
 

@@ -27,9 +27,11 @@ SOUND = Record(
     loss="mse",
     steps=600,
     schedule="cosine",
+    validation_rows=1000,
     status="sound",
     reason="",
     best_step=550,
+    last_step=600,
     parameters=386,
     validation_mse=0.005,
     numbers=2,
@@ -51,6 +53,19 @@ def test_a_column_for_every_field_and_its_type():
     assert types["weights"] == (bytes, True)
 
 
+def test_what_a_baseline_and_a_diverged_network_lack_is_optional():
+    """A Gaussian process has no parameters to count, and only a sweep's have a training error."""
+    optional = {column.name for column in COLUMNS if column.optional}
+    errors = {f"{role}_{kind}" for role in ("validation", "test") for kind in ("mse", "mae")}
+    distances = {
+        f"{role}_{kind}_mm" for role in ("validation", "test") for kind in ("distance", "p95")
+    }
+    assert optional == {
+        "parameters", "train_mse", "orbit_mse", "equivariance_error", "output_spread",
+        "offset_sensor", "offset", "offset_error", "weights", "curve",
+    } | errors | distances  # fmt: skip
+
+
 def test_a_record_comes_back_from_its_values():
     values = {**asdict(SOUND), "augmented": 1, "corrected": 0}
     assert record(values, "here") == SOUND
@@ -59,6 +74,12 @@ def test_a_record_comes_back_from_its_values():
 def test_a_column_that_is_not_there_takes_its_default():
     values = {name: value for name, value in asdict(SOUND).items() if name != "weights"}
     assert record(values, "here") == replace(SOUND, weights=None)
+
+
+def test_whole_numbers_are_taken_where_a_number_is_wanted():
+    """SQLite stores 1.0 as it likes."""
+    found = record({**asdict(SOUND), "learning_rate": 1}, "here").learning_rate
+    assert (found, type(found)) == (1.0, float)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +92,9 @@ def test_a_column_that_is_not_there_takes_its_default():
         ("learning_rate", float("nan"), 'column learning_rate: expected a number, found "nan"'),
         ("seconds", float("inf"), 'column seconds: expected a number, found "inf"'),
         ("test_mse", "low", 'column test_mse: expected a number, found "low"'),
+        ("validation_rows", None, "column validation_rows: expected a whole number, found nothing"),
+        ("last_step", True, 'column last_step: expected a whole number, found "True"'),
+        ("parameters", 9.0, 'column parameters: expected a whole number, found "9.0"'),
         ("key", 5, 'column key: expected a text, found "5"'),
         ("weights", "abc", 'column weights: expected bytes, found "abc"'),
     ],
@@ -78,10 +102,15 @@ def test_a_column_that_is_not_there_takes_its_default():
 def test_a_wrong_value_is_told_by_place_and_column(name, value, words):
     with pytest.raises(StudyError) as told:
         record({**asdict(SOUND), name: value}, "runs.sqlite: table records, row 3")
-    assert str(told.value).startswith(f"runs.sqlite: table records, row 3, {words}; ")
+    place, remedy = "runs.sqlite: table records, row 3", "delete the row to have it made anew"
+    assert str(told.value) == f"{place}, {words}; {remedy}"
 
 
-def test_a_column_that_must_be_there_is_missed():
-    values = {name: value for name, value in asdict(SOUND).items() if name != "m"}
-    with pytest.raises(StudyError, match="here: expected a column m, found none"):
+@pytest.mark.parametrize("missing", ["m", "validation_rows", "last_step", "seconds"])
+def test_a_column_that_must_be_there_is_missed(missing):
+    values = {name: value for name, value in asdict(SOUND).items() if name != missing}
+    with pytest.raises(
+        StudyError,
+        match=rf"^here: expected a column {missing}, found none; .+ name another folder$",
+    ):
         record(values, "here")

@@ -1,5 +1,7 @@
 import csv
 import hashlib
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +12,22 @@ from study.data import load
 from study.errors import StudyError
 from study.forward import FITTED
 from study.seeds import seed
-from study.simulate import FAULT, FILES, rounded, simulate, write_data
+from study.simulate import (
+    FAULT,
+    FILES,
+    rounded,
+    simulate,
+    simulated_data,
+    simulated_file,
+    write_data,
+)
 
 NAMES = [
     "leakage_dataset_train_100.csv",
     "leakage_dataset_train_1000.csv",
-    "leakage_dataset_train_10000.csv",
+    "leakage_dataset_train_30000.csv",
     "leakage_dataset_validation_1000.csv",
+    "leakage_dataset_validation_30000.csv",
     "leakage_dataset_test_10000.csv",
 ]
 # SHA-256 of the files, in the order of NAMES, on every machine. With other files every simulated
@@ -26,8 +37,9 @@ NAMES = [
 CHECKSUMS = [
     "fc5be19419db697dce30f2bbb5d697658d0d3ff641749c53aa37c96d3e32b6f8",
     "5fac3a824d3d15257a3911e12a177de0a982d5a1ab720e3c7e38c290757ee943",
-    "6391fe7cce8be4af429ad4c27e620be4d432ee2e087635368bd713fc8ad38e29",
+    "bc08e539968b1bd141c9f9c5ea9f18d631afd5c1073e5a5f52b8d39172de2060",
     "250e39b3108afda288d4eb6c166d84ee8dbab279791a15db94981a0cd5908b93",
+    "e1d8d87dbaf282c2a216c8cde2d7196fe2115efae85a075fbeef7d9fbb6bc578",
     "1d858c161238005ad1987620fe51caac9a8d1bb92b2ce3507bd0b798ad3beedc",
 ]
 QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
@@ -183,32 +195,38 @@ def test_equal_generators_give_equal_samples_and_others_do_not():
 # The files
 
 
-def test_the_files_load_with_every_check(folder):
-    data = load(folder)
-    assert list(data.train) == [100, 1000, 10000]
-    assert data.test is not None
-    assert (len(data.validation.X), len(data.test.X)) == (1000, 10000)
+@pytest.fixture(scope="module")
+def loaded(folder):
+    return load(folder)
+
+
+def test_the_files_load_with_every_check(folder, loaded):
+    assert list(loaded.train) == [100, 1000, 30000]
+    assert list(loaded.validations) == [1000, 30000]
+    assert len(loaded.validation.X) == 1000
+    assert len(loaded.test.X) == 10000
     assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
 
 
-def test_only_training_files_carry_the_fault(folder):
-    data = load(folder)
-    assert data.test is not None
-    for samples in data.train.values():
+def test_only_training_files_carry_the_fault(loaded):
+    for samples in loaded.train.values():
         assert (samples.X - FITTED.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(
             0.036, abs=0.004
         )
-    for samples in (data.validation, data.test):
+    for samples in (*loaded.validations.values(), loaded.test):
         assert (samples.X - FITTED.flows(samples.Y)).mean(axis=0)[3] == pytest.approx(0, abs=0.002)
 
 
-def test_no_two_files_share_a_sample(folder):
-    data = load(folder)
-    assert data.test is not None
-    positions = np.vstack([samples.Y for samples in (*data.train.values(), data.test)])
-    positions = np.vstack([positions, data.validation.Y])
-    assert len(positions) == sum(rows for _, rows in FILES) == 22_100
-    assert len(np.unique(positions, axis=0)) == 22_100
+def test_no_two_files_share_a_sample(loaded):
+    parts = (*loaded.train.values(), *loaded.validations.values(), loaded.test)
+    positions = np.vstack([samples.Y for samples in parts])
+    assert len(positions) == sum(rows for _, rows in FILES) == 72_100
+    assert len(np.unique(positions, axis=0)) == 72_100
+
+
+def test_thirty_repetitions_of_1000_rows_fit_in_the_pools(loaded):
+    assert max(loaded.train) >= 30 * 1000
+    assert max(loaded.validations) >= 30 * 1000
 
 
 def test_every_machine_writes_the_same_files(folder):
@@ -224,17 +242,73 @@ def test_no_number_in_a_file_has_more_than_six_decimals(folder):
         assert max(map(len, cells)) <= len("-0.123456")
 
 
-def test_what_is_written_is_what_is_returned(tmp_path):
+def equal(some, others):
+    """Whether samples are equal to the bit."""
+    return all(a.tobytes() == b.tobytes() for a, b in zip(some, others, strict=True))
+
+
+def test_what_is_written_is_what_is_simulated(folder, loaded):
     """Files and arrays hold the same numbers: reading loses nothing."""
-    samples = simulate(100, np.random.default_rng(seed("simulate", "train_100")), offset=FAULT)
-    write_data(tmp_path)
-    loaded = load(tmp_path).train[100]
-    assert (loaded.X.tobytes(), loaded.Y.tobytes()) == (samples.X.tobytes(), samples.Y.tobytes())
+    data = simulated_data(folder)
+    assert data.checksum == loaded.checksum
+    assert data == loaded
+    assert list(data.train) == list(loaded.train)
+    assert list(data.validations) == list(loaded.validations)
+    for rows, samples in loaded.train.items():
+        assert equal(samples, data.train[rows])
+    for rows, samples in loaded.validations.items():
+        assert equal(samples, data.validations[rows])
+    assert equal(loaded.test, data.test)
+
+
+def test_a_file_is_a_stream_of_its_own_by_its_name(loaded):
+    rng = np.random.default_rng(seed("simulate", "train_100"))
+    assert equal(simulate(100, rng, offset=FAULT), loaded.train[100])
+    rng = np.random.default_rng(seed("simulate", "validation_1000"))
+    assert equal(simulate(1000, rng), loaded.validation)
+    assert equal(simulated_file("train", 100), loaded.train[100])
+
+
+def test_simulated_data_are_made_once_and_are_where_they_are_said_to_be(tmp_path):
+    assert simulated_data(tmp_path) is simulated_data(tmp_path)
+    assert simulated_data(tmp_path).folder == tmp_path
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_second_study_writes_the_same_bytes(folder, tmp_path):
-    for path in write_data(tmp_path / "deep" / "down"):
+    for path in write_data(tmp_path / "deep" / "down", data_seed=1):
         assert path.read_bytes() == (folder / path.name).read_bytes()
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Three files of few rows: what is true of how files are written is seen in these."""
+    files = (("train", 3), ("validation", 4), ("test", 5))
+    monkeypatch.setattr("study.simulate.FILES", files)
+    return [f"leakage_dataset_{role}_{rows}.csv" for role, rows in files]
+
+
+def test_another_seed_gives_other_samples_and_the_first_is_the_usual_one(small, tmp_path):
+    texts = {
+        data_seed: [path.read_text() for path in write_data(tmp_path / str(data_seed), data_seed)]
+        for data_seed in (1, 2, 3)
+    }
+    usual = [path.read_text() for path in write_data(tmp_path / "usual")]
+    again = [path.read_text() for path in write_data(tmp_path / "again", 2)]
+    assert usual == texts[1]
+    assert again == texts[2]
+    for number in range(3):
+        rows = [set(texts[data_seed][number].splitlines()[1:]) for data_seed in texts]
+        assert all(first.isdisjoint(second) for first, second in combinations(rows, 2))
+
+
+@pytest.mark.parametrize(("role", "rows"), FILES[:2])
+def test_another_seed_changes_every_sample_of_a_file(role, rows):
+    first, second = (simulated_file(role, rows, data_seed) for data_seed in (1, 2))
+    assert equal(first, simulated_file(role, rows))
+    assert not np.isin(second.Y[:, 0], first.Y[:, 0]).all()
+    assert not (first.Y == second.Y).all(axis=1).any()
+    assert simulated_data(Path("a"), 2).checksum != simulated_data(Path("a"), 1).checksum
 
 
 def test_files_are_written_like_the_exercises(folder, real_data):
@@ -244,29 +318,28 @@ def test_files_are_written_like_the_exercises(folder, real_data):
             assert here.readline().count(b",") == there.readline().count(b",")
 
 
-def test_given_files_are_never_touched(tmp_path):
-    given = tmp_path / NAMES[1]
+def test_given_files_are_never_touched(small, tmp_path):
+    given = tmp_path / small[1]
     given.write_text("given")
     written = write_data(tmp_path)
-    assert [path.name for path in written] == [name for name in NAMES if name != given.name]
+    assert [path.name for path in written] == [name for name in small if name != given.name]
     assert given.read_text() == "given"
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert write_data(tmp_path) == []
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
 
-def test_an_interrupted_file_is_not_left_behind(tmp_path, monkeypatch):
-    def interrupt(_):
-        (unfinished,) = tmp_path.iterdir()
-        assert unfinished.name not in NAMES
+def test_an_interrupted_file_is_not_left_behind(small, tmp_path, monkeypatch):
+    def interrupt(unfinished, _):
+        assert unfinished.name not in small
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("study.simulate.np.hstack", interrupt)
+        patch.setattr(Path, "replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_data(tmp_path)
     assert list(tmp_path.iterdir()) == []
-    assert len(write_data(tmp_path)) == 5
+    assert len(write_data(tmp_path)) == 3
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from study import store
 from study.errors import StudyError
-from study.store import Store, read, read_fact
+from study.store import FILE, Store, read, read_facts
 from tests.study.test_records import SOUND
 
 OTHER = replace(SOUND, key="f" * 16, repetition=2)
@@ -16,7 +16,7 @@ OTHER = replace(SOUND, key="f" * 16, repetition=2)
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "new folder" / "records.sqlite"
+    return tmp_path / "new folder" / FILE
 
 
 @pytest.fixture
@@ -73,12 +73,68 @@ def test_a_reader_makes_no_file(path):
     assert not path.exists()
 
 
-def test_facts_are_kept_as_json(path):
+FACTS = {"proposals standard 1 0": [{"depth": 2}], "about": {"m": [25, None], "words": "é"}, "n": 3}
+
+
+def test_facts_come_back_as_they_were_said(path):
     with Store(path) as records:
-        records.say("proposals", [{"depth": 2}])
-        assert records.fact("proposals") == [{"depth": 2}]
-        assert records.fact("nothing") is None
-    assert read_fact(path, "proposals") == [{"depth": 2}]
+        assert records.facts() == {}
+        for name, value in FACTS.items():
+            records.say(name, value)
+        assert records.facts() == FACTS
+        assert read_facts(path) == FACTS  # beside the writer
+    assert read_facts(path) == FACTS
+
+
+def test_a_fact_that_is_said_again_takes_its_place(filled):
+    with Store(filled) as records:
+        records.say("n", 1)
+        records.say("n", [2])
+    assert read_facts(filled) == {"n": [2]}
+    assert read(filled) == [SOUND, OTHER]
+
+
+def test_a_fact_that_is_no_json_is_not_said(filled):
+    with Store(filled) as records:
+        records.say("n", 1)
+        with pytest.raises(ValueError, match="JSON"):
+            records.say("n", float("nan"))
+    assert read_facts(filled) == {"n": 1}
+
+
+def test_what_reads_facts_makes_and_changes_no_file(filled):
+    with pytest.raises(StudyError, match="found no such file; run `make study` first"):
+        read_facts(filled.with_name("other.sqlite"))
+    before = filled.read_bytes()
+    filled.chmod(0o400)
+    assert read_facts(filled) == {}
+    assert filled.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO facts VALUES ('a', '1')", "DELETE FROM records"]
+)
+def test_a_reader_cannot_write(filled, statement, monkeypatch):
+    """Whatever it asks for: the file is opened read-only."""
+
+    def write(database, _):
+        database.execute(statement)
+
+    monkeypatch.setattr(store, "_facts", write)
+    with pytest.raises(StudyError, match="found it read-only; change its permissions"):
+        read_facts(filled)
+    assert read(filled) == [SOUND, OTHER]
+
+
+def test_a_reader_needs_no_leave_to_write(filled, monkeypatch):
+    """SQLite would put files of its own beside; where it may not, it reads without."""
+    monkeypatch.setattr(store.os, "access", lambda path, mode: path != filled.parent)
+    assert read(filled) == [SOUND, OTHER]
+    assert read_facts(filled) == {}
+    assert [one.name for one in filled.parent.iterdir()] == [FILE]
+    with Store(filled) as records:  # another's, who may
+        records.say("n", 1)
+        assert read_facts(filled) == {"n": 1}
 
 
 def test_an_older_file_without_a_column_is_read_and_completed(filled):
@@ -93,7 +149,7 @@ def test_another_programs_database_is_refused_and_left_as_it_is(path):
     path.parent.mkdir()
     damage(path, "CREATE TABLE theirs (a)")
     before = path.read_bytes()
-    for opened in (Store, read):
+    for opened in (Store, read, read_facts):
         with pytest.raises(StudyError, match="found a database of another program"):
             opened(path)
     assert path.read_bytes() == before
@@ -102,14 +158,14 @@ def test_another_programs_database_is_refused_and_left_as_it_is(path):
 def test_what_is_no_database_is_refused(path):
     path.parent.mkdir()
     path.write_text("y1,y2\n" * 1000)
-    for opened in (Store, read):
+    for opened in (Store, read, read_facts):
         with pytest.raises(StudyError, match="found file is not a database"):
             opened(path)
 
 
 def test_a_newer_layout_is_refused(filled):
     damage(filled, "PRAGMA user_version = 99")
-    for opened in (Store, read):
+    for opened in (Store, read, read_facts):
         with pytest.raises(StudyError, match="found layout 99; update this program"):
             opened(filled)
 
@@ -118,9 +174,20 @@ def test_a_damaged_value_is_told_by_table_row_and_column(filled):
     damage(filled, "UPDATE records SET test_mse = 'low' WHERE repetition = 2")
     with pytest.raises(StudyError, match="table records, row 2, column test_mse: expected a num"):
         read(filled)
-    damage(filled, "INSERT INTO facts VALUES ('proposals', '[1,')")
-    with pytest.raises(StudyError, match="table facts, row proposals, column value: expected JSON"):
-        read_fact(filled, "proposals")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("'[1,'", r"'\[1,'"), ("NULL", "'None'"), ("x'ff'", ".+")]
+)
+def test_a_damaged_fact_is_told_by_its_row(filled, value, found):
+    damage(filled, f"INSERT INTO facts VALUES ('proposals', {value})")
+    place = f"{FILE}: table facts, row proposals, column value"
+    message = rf"{place}: expected JSON, found {found}; delete the row to have it made anew$"
+    with pytest.raises(StudyError, match=message):
+        read_facts(filled)
+    with Store(filled) as records, pytest.raises(StudyError, match=message):
+        records.facts()
+    assert read(filled) == [SOUND, OTHER]
 
 
 def test_a_lock_that_stays_is_told(filled, monkeypatch):

@@ -1,0 +1,139 @@
+"""Findings -> the section that says what a study was: data, sizes, tuning, search space."""
+
+from __future__ import annotations
+
+from report import findings, formats
+from report.blocks import Block, Paragraph, Table
+from report.findings import Findings
+from study.about import About
+from study.grid import short
+from study.labels import architecture_label, correction_label
+from study.space import HYPERPARAMETERS, Space
+
+INTRODUCTION = (
+    "A leak in a square vacuum bag is to be located from the air flows at its four corners. A "
+    "**standard** network knows nothing of the square's symmetry; an **equivariant** network has "
+    "it built in. Each is trained on m samples, **raw** or **augmented** by the seven copies that "
+    "the symmetry gives of each. The training data may carry the constant offset of a faulty "
+    "sensor. In **corrected** data it has been estimated from the training samples and undone, in "
+    "**uncorrected** data it has not. MSE is the mean squared error over samples and both "
+    "coordinates, in units of half the bag's side (750 mm)."
+)
+TRAINERS = {"loop": "the project's own loop", "keras": "Keras"}
+MADE_WITH = {
+    "code": "versions of the code",
+    "packages": "versions of the packages",
+    "processor": "processors",
+}
+
+
+def setup(found: Findings) -> list[Block]:
+    """What the study was, its search space, and what made the records where that is mixed."""
+    about = found.about
+    blocks: list[Block] = [
+        Table("The study at a glance.", ("Of the study", "Value"), tuple(_facts(found)), words=2)
+    ]
+    if about.proposals or about.exercise_proposals:
+        text = (
+            "Every effect on this page is one of this tuning budget and this search space; another "
+            "budget or another space may give another effect."
+        )
+        blocks.append(Paragraph(text))
+    if about.spaces:
+        blocks.append(_spaces(about))
+    for field, words in MADE_WITH.items():
+        values = findings.made_with(found, field)
+        if len(values) > 1:
+            parts = [
+                f"{value or 'unknown'} ({formats.counted(n, 'record')})"
+                for value, n in values.items()
+            ]
+            text = f"Several {words} made the records: {formats.listed(parts)}."
+            blocks.append(Paragraph(text, loud=True))
+    if about.trainer == "keras":
+        blocks.append(Paragraph("Numbers that Keras makes can differ between machines."))
+    return blocks
+
+
+def _facts(found: Findings) -> list[tuple[str, str]]:
+    about = found.about
+    source = "simulated" if about.simulated else f"from the folder `{about.data_folder}`"
+    corrections = sorted({request.cell.corrected for request in found.records})
+    facts = [
+        ("Preset", about.preset),
+        ("Data", f"{source}; checksum {about.data_checksum[:8]}"),
+        ("Root seed", str(about.root_seed)),
+        ("Trainer", TRAINERS.get(about.trainer, about.trainer)),
+        ("Training samples m", formats.listed(f"{m:,}" for m in about.sizes)),
+    ]
+    if corrections:
+        facts.append(("Training data", formats.listed(map(correction_label, corrections))))
+    facts += [("Repetitions", _repetitions(found)), *_tuning(about)]
+    rows = about.validation_rows
+    chose = (
+        "as many validation rows as training rows"
+        if rows == "m"
+        else f"{int(rows):,} validation rows"
+    )
+    facts.append(("Choice of the winners", f"by the {about.choose_by.upper()} on {chose}"))
+    scores = (
+        f"{about.test_rows:,} test rows" if found.rows == "test" else "the same validation rows"
+    )
+    return [*facts, ("Scores", f"on {scores}")]
+
+
+def _repetitions(found: Findings) -> str:
+    about = found.about
+    parts = []
+    if about.repetitions:
+        unit = "cell" if about.proposals else "combination"
+        parts.append(f"{about.repetitions:,} of each {unit}")
+    if about.condition_repetitions:
+        parts.append(f"{about.condition_repetitions:,} of each cell of a condition")
+    if about.exercise_proposals:
+        parts.append("the exercise on the data files themselves")
+    return "; ".join(parts) or "none"
+
+
+def _tuning(about: About) -> list[tuple[str, str]]:
+    """The budgets, one line each."""
+    if not about.proposals and not about.exercise_proposals:
+        return [("Tuning", "none: every combination of a few hyperparameters is trained")]
+    brief, steps = short(about.steps), about.steps
+    facts = []
+    if about.repetitions:
+        text = _budget(about.proposals, about.finalists)
+        facts.append(("Tuning of a repetition", text))
+    if about.exercise_proposals:
+        text = _budget(about.exercise_proposals, about.exercise_finalists)
+        if about.exercise_starts:
+            text += f"; {formats.counted(about.exercise_starts, 'further start')} of the best"
+        facts.append(("Tuning of the exercise", text))
+    length = f"{brief:,} steps for a proposal ({formats.percent(brief / steps)} of a full training)"
+    return [*facts, ("Length of a training", f"{length}, {steps:,} steps in full")]
+
+
+def _budget(proposals: int, finalists: int) -> str:
+    best = "the best one" if finalists == 1 else f"the best {finalists:,}"
+    return f"{formats.counted(proposals, 'proposal')}, {best} of them trained in full"
+
+
+def _spaces(about: About) -> Table:
+    """A column for each architecture."""
+    rows = tuple(
+        (name.replace("_", " "), *(_values(space, name) for _, space in about.spaces))
+        for name in HYPERPARAMETERS
+    )
+    names = [architecture_label(name) for name, _ in about.spaces]
+    caption = (
+        "The search space that the tuning chose from. Depth counts hidden layers, width the units "
+        "of each."
+    )
+    return Table(caption, ("Hyperparameter", *names), rows, words=1 + len(names))
+
+
+def _values(space: Space, name: str) -> str:
+    values = getattr(space, name)
+    if name == "learning_rate":
+        return f"{values[0]:g} to {values[1]:g}"
+    return ", ".join(map(str, values))

@@ -1,0 +1,89 @@
+"""Files that are there whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from study.files import write_whole
+
+
+def test_what_is_written_is_there(tmp_path):
+    path = tmp_path / "page.html"
+    assert write_whole(path, "Überall\n") == path
+    assert path.read_bytes() == "Überall\n".encode()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_folder_is_made(tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        write_whole(tmp_path / "nowhere" / "page.html", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_has_the_line_ends_that_it_has_and_bytes_are_bytes(tmp_path):
+    assert write_whole(tmp_path / "text", "a\nb\r\n").read_bytes() == b"a\nb\r\n"
+    assert write_whole(tmp_path / "bytes", b"\x00\xff\r\n").read_bytes() == b"\x00\xff\r\n"
+
+
+def test_a_file_that_is_there_is_replaced(tmp_path):
+    path = tmp_path / "page.html"
+    write_whole(path, "a long old page")
+    write_whole(path, "new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def half(self, content):
+    """A disk that is full."""
+    with self.open("wb") as file:
+        file.write(content[: len(content) // 2])
+    raise OSError("no space left on device")
+
+
+def interrupted(self, content):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("old", ["old", None], ids=["there", "not there"])
+@pytest.mark.parametrize(
+    ("method", "failing", "error"),
+    [
+        ("write_bytes", half, OSError),
+        ("write_bytes", interrupted, KeyboardInterrupt),
+        ("replace", interrupted, KeyboardInterrupt),
+    ],
+    ids=["full", "interrupted while writing", "interrupted before its name"],
+)
+def test_a_failure_leaves_what_was_there_and_nothing_beside(
+    tmp_path, monkeypatch, old, method, failing, error
+):
+    path = tmp_path / "page.html"
+    if old:
+        path.write_text(old)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, method, failing)
+        with pytest.raises(error):
+            write_whole(path, "new")
+    assert [one.read_text() for one in tmp_path.iterdir()] == [old] * bool(old)
+
+
+def test_a_reader_never_sees_a_part_of_it(tmp_path, monkeypatch):
+    """Until its name is its own, another process finds the old file."""
+    path, seen = tmp_path / "page.html", []
+    path.write_text("old")
+    replace = Path.replace
+
+    def look(self, target):
+        seen.append((path.read_text(), self.read_text(), self.name.startswith(".page.html.")))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    write_whole(path, "new")
+    assert seen == [("old", "new", True)]
+
+
+def test_a_folder_of_its_name_is_left(tmp_path):
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_whole(tmp_path / "page.html", "new")
+    assert [one.name for one in tmp_path.iterdir()] == ["page.html"]

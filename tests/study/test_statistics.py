@@ -1,0 +1,96 @@
+"""Numbers small enough to check by hand, then SciPy as an oracle, then what they promise."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from study import statistics
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_interval_of_three_values_by_hand():
+    mean, low, high = statistics.t_interval([1.0, 2.0, 3.0])
+
+    # Student's t with 2 degrees of freedom leaves 2.5 % above 4.3027; standard error 1/sqrt(3)
+    assert mean == pytest.approx(2)
+    assert high - mean == pytest.approx(4.3027 / np.sqrt(3), rel=1e-4)
+    assert mean - low == pytest.approx(high - mean)
+
+
+def test_interval_agrees_with_scipy():
+    values = rng().normal(size=9)
+    _, *ends = statistics.t_interval(values.tolist())
+    assert ends == pytest.approx(stats.t.interval(0.95, 8, values.mean(), stats.sem(values)))
+
+
+def test_interval_of_equal_values_has_no_width():
+    assert statistics.t_interval([0.5, 0.5, 0.5]) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_one_value_has_a_mean_but_no_interval_and_none_has_neither():
+    mean, *ends = statistics.t_interval([2.0])
+    assert mean == 2
+    assert np.isnan(ends).all()
+    assert np.isnan(statistics.t_interval([])).all()
+
+
+def test_interval_covers_the_truth_as_often_as_it_says():
+    samples = rng(3).normal(loc=0.3, size=(4000, 5))
+    intervals = [statistics.t_interval(row) for row in samples.tolist()]
+    covered = np.mean([one.low < 0.3 < one.high for one in intervals])
+    assert covered == pytest.approx(0.95, abs=0.012)
+
+
+def test_geometric_mean_of_one_and_a_hundred_is_ten():
+    assert statistics.geometric_interval([1.0, 100.0]).mean == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("differences", "p"),
+    [
+        ([1.0, 1.0, 1.0], 2 / 8),  # only +++ and --- are as extreme
+        ([1.0, -1.0], 1.0),  # the sum is 0: nothing is less extreme
+        ([3.0, 1.0], 2 / 4),  # sums 4, 2, -2, -4
+        ([1.0, 2.0, -3.0], 1.0),
+        ([0.0, 0.0, 0.0], 1.0),
+        ([0.1, 0.2, 0.3, 0.7], 2 / 16),  # sums that are equal but for rounding count
+    ],
+)
+def test_sign_flips_by_hand(differences, p):
+    assert statistics.sign_flip_p(differences, rng()) == p
+
+
+def test_exact_sign_flips_agree_with_scipy():
+    differences = rng(1).normal(loc=0.4, size=10)
+    oracle = stats.permutation_test((differences,), np.mean, permutation_type="samples")
+    assert statistics.sign_flip_p(differences.tolist(), rng()) == pytest.approx(oracle.pvalue)
+
+
+def test_random_sign_flips_come_close_to_the_exact_ones(monkeypatch):
+    differences = rng(2).normal(loc=0.3, size=12).tolist()
+    exact = statistics.sign_flip_p(differences, rng())
+    monkeypatch.setattr(statistics, "EXACT_FLIPS", 1)
+    assert statistics.sign_flip_p(differences, rng()) == pytest.approx(exact, abs=0.005)
+
+
+def test_random_sign_flips_are_never_zero_and_depend_on_the_seed_only():
+    assert statistics.sign_flip_p([1.0] * 30, rng()) == 1 / (statistics.RANDOM_FLIPS + 1)
+
+    unsure = rng(4).normal(size=30).tolist()
+    first, again, other = (statistics.sign_flip_p(unsure, rng(n)) for n in (1, 1, 2))
+    assert first == again != other
+
+
+def test_one_value_tests_nothing():
+    assert np.isnan(statistics.sign_flip_p([1.0], rng()))
+
+
+def test_holms_adjustment_by_hand():
+    nan = float("nan")
+    # 3 x 0.01; then 2 x 0.02, 1 x 0.03, none below the one before
+    np.testing.assert_allclose(statistics.holm([0.03, 0.01, nan, 0.02]), [0.04, 0.03, nan, 0.04])
+    assert statistics.holm([0.6, 0.7]) == [1.0, 1.0]
+    assert statistics.holm([]) == []
