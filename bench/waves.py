@@ -79,8 +79,9 @@ def _waves(
             break
         blocks = pack(todo)
         wave, left = wave + 1, sum(block.cost for block in blocks)
-        for block, result in _carried_out(blocks, context, executor, at_once, halted):
-            left -= block.cost
+        results = _carried_out(blocks, context, executor, at_once, halted)
+        for done, (block, result) in enumerate(results, 1):
+            left = left - block.cost if done < len(blocks) else 0.0  # else a rounding error
             seats, lanes = seats + block.seats, lanes + len(block.trainings)
             if isinstance(result, Exception):
                 failed += [training.request for training in block.trainings]

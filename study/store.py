@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,10 @@ class Store:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the file as one alone: of two more, a reader would leave its own behind."""
+        with suppress(sqlite3.OperationalError):  # a reader has it open
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA journal_mode = DELETE")
         self.close()
 
     def _create(self) -> None:

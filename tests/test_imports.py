@@ -1,90 +1,119 @@
-"""Who may import whom: bench -> study; report -> study and the store's reader; study -> itself.
+"""Who may import whom, and where: the rooms' walls, Keras' doors, no circles.
 
-One door more: bench's command line may draw a map of answers, and what draws stands in report.
+bench -> study; report -> study; study -> itself. One door more: bench's command that asks a network
+may draw a map of its answers, and what draws stands in report.
 """
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("study", "bench", "report")
+MAY_IMPORT = {"study": ("study",), "bench": ("study", "bench"), "report": ("study", "report")}
+DOORS = {"bench.ask": ("report.maps",)}
 KERAS = ("keras", "keras_tuner", "tensorflow")
-MAY_IMPORT = {
-    "study": ("study",),
-    "bench": ("study", "bench"),
-    "report": ("study", "report", "bench.store"),
+# What loads Keras when it is imported, and so is imported inside functions alone.
+ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
+# What may load these inside a function, so that nobody else waits for them; and `bench` itself,
+# which loads the command `run` when `bench.run_study` is asked for.
+LATE = ("bench.trainers", "bench.export", "bench.proposals", "bench.saved", "bench.speed")
+ALLOWED_LATE = {"bench": ("bench.run",)}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for room in ROOMS
+    for path in sorted((ROOT / room).rglob("*.py"))
 }
-DOORS = {"bench.__main__": ("report.maps",)}
-MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-REPORT_MODULES = [
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for path in MODULES
-    if path.is_relative_to(ROOT / "report") and not path.name.startswith("__")
-]
 
 
-def imports(source: str, package: str) -> set[str]:
-    """Return the full names of all that the source of a module in `package` imports."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
+def imports(source: str, module: str, *, package: bool = False) -> Iterator[tuple[str, str, bool]]:
+    """What a module imports: its name, the name it is taken from, and whether in a function.
+
+    What only a type checker reads is left out.
+    """
+    inner = ast.parse(source)
+    origin_of = module.split(".") if package else module.split(".")[:-1]
+
+    def walk(node: ast.AST, late: bool) -> Iterator[tuple[str, str, bool]]:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from ((alias.name, alias.name, late) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             origin = [node.module] if node.module else []
             if node.level:
-                origin = [*package.split(".")[: len(package.split(".")) - node.level + 1], *origin]
-            found |= {".".join([*origin, alias.name]) for alias in node.names}
-    return found
+                origin = [*origin_of[: len(origin_of) - node.level + 1], *origin]
+            base = ".".join(origin)
+            yield from ((f"{base}.{alias.name}", base, late) for alias in node.names)
+        late = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, late)
+
+    yield from walk(inner, late=False)
 
 
 def is_in(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-def forbidden(source: str, package: str, module: str) -> set[str]:
-    """Return the imports that the rules deny to this module."""
-    room = package.split(".")[0]
-    names = imports(source, package)
+def forbidden(source: str, module: str, *, package: bool = False) -> set[str]:
+    """The imports that the rules deny to this module."""
+    room = module.split(".")[0]
     may_import = (*MAY_IMPORT[room], *DOORS.get(module, ()))
-    denied = {name for name in names if is_in(name, ROOMS) and not is_in(name, may_import)}
-    if room == "report":
-        denied |= {name for name in names if is_in(name, (*KERAS, "study.networks"))}
-    if room == "study" and module != "study.networks":
-        denied |= {name for name in names if is_in(name, KERAS)}
+    denied = set()
+    for name, _, late in imports(source, module, package=package):
+        heavy = is_in(name, (*KERAS, *ON_KERAS))
+        if (
+            (is_in(name, ROOMS) and not is_in(name, may_import))
+            or (heavy and not late and module not in ON_KERAS)
+            or (
+                late
+                and not ((heavy and module in LATE) or is_in(name, ALLOWED_LATE.get(module, ())))
+            )
+        ):
+            denied.add(name)
     return denied
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_modules_import_only_what_their_room_may(path):
-    package = ".".join(path.parent.relative_to(ROOT).parts)
-    assert forbidden(path.read_text(encoding="utf-8"), package, f"{package}.{path.stem}") == set()
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_import_only_what_they_may(module):
+    path = MODULES[module]
+    package = path.name == "__init__.py"
+    assert forbidden(path.read_text("utf-8"), module, package=package) == set()
 
 
 @pytest.mark.parametrize(
     ("module", "source", "denied"),
     [
         ("study.grid", "import bench", "bench"),
-        ("study.grid", "from bench.store import read", "bench.store.read"),
-        ("study.grid", "def late():\n    from report import page", "report.page"),
+        ("study.grid", "from bench.plan import plan", "bench.plan.plan"),
         ("study.grid", "import keras", "keras"),
         ("study.grid", "import tensorflow as tf", "tensorflow"),
-        ("bench.train", "import report.page", "report.page"),
+        ("study.grid", "def late():\n    import keras", "keras"),
+        ("study.grid", "def late():\n    from study import data", "study.data"),
+        ("study.grid", "from study.networks import build", "study.networks.build"),
+        ("bench.run", "import report.page", "report.page"),
         ("bench.predict", "from report import maps", "report.maps"),
-        ("bench.__main__", "from report import figures", "report.figures"),
+        ("bench.ask", "from report import figures", "report.figures"),
+        ("bench.export", "from study import networks", "study.networks"),
+        ("bench.export", "def late():\n    from bench import plan", "bench.plan"),
+        ("bench.plan", "def late():\n    import keras_tuner", "keras_tuner"),
+        ("bench.plan", "class C:\n    def late(self):\n        import json", "json"),
+        ("bench.proposals", "from bench.tuning import propose", "bench.tuning.propose"),
         ("report.page", "import bench", "bench"),
-        ("report.page", "from bench import engine, store", "bench.engine"),
-        ("report.page", "from ..bench import lanes", "bench.lanes"),
+        ("report.page", "from bench import engine", "bench.engine"),
+        ("report.page", "from ..bench import engine", "bench.engine"),
         ("report.page", "from study import networks", "study.networks"),
-        ("report.page", "from study.networks import build", "study.networks.build"),
         ("report.page", "import keras.ops", "keras.ops"),
     ],
 )
 def test_the_rules_deny(module, source, denied):
-    assert forbidden(source, module.split(".")[0], module) == {denied}
+    assert forbidden(source, module) == {denied}
 
 
 @pytest.mark.parametrize(
@@ -93,21 +122,86 @@ def test_the_rules_deny(module, source, denied):
         ("study.data", "import numpy as np\nfrom study.errors import StudyError"),
         ("study.data", "from . import errors\nfrom .errors import StudyError"),
         ("study.networks", "import keras"),
-        ("bench.train", "import study.networks\nfrom bench import lanes\nimport tensorflow"),
-        ("bench.__main__", "from report import maps"),
-        ("report.page", "from bench import store\nfrom bench.store import read"),
-        ("report.page", "import bench.store\nfrom study import grid\nimport report.tables"),
-        ("report.page", "import benchmarks\nimport kerasplotlib"),
+        ("bench.reference", "import tensorflow\nfrom study import networks"),
+        ("bench.export", "def late():\n    from study import networks"),
+        ("bench.speed", "def late():\n    from keras.callbacks import Callback"),
+        ("bench.speed", "if TYPE_CHECKING:\n    import keras"),
+        ("bench.ask", "from report import maps"),
+        ("bench", "def __getattr__(name):\n    from bench.run import run_study"),
+        ("report.page", "from study import grid\nimport report.tables\nimport kerasplotlib"),
     ],
 )
 def test_the_rules_allow(module, source):
-    assert forbidden(source, module.split(".")[0], module) == set()
+    assert forbidden(source, module) == set()
 
 
-def test_the_report_loads_neither_keras_nor_the_networks():
-    program = f"import sys, {', '.join(REPORT_MODULES)}\nprint(*sys.modules, sep='\\n')"
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert "report" in loaded
-    assert [name for name in loaded if is_in(name, (*KERAS, "study.networks"))] == []
+# Circles
+
+
+def graph() -> dict[str, set[str]]:
+    """Which modules of ours each module imports, wherever it does."""
+    edges: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        package = path.name == "__init__.py"
+        found = imports(path.read_text("utf-8"), module, package=package)
+        edges[module] = {
+            name if name in MODULES else base
+            for name, base, _ in found
+            if name in MODULES or base in MODULES
+        }
+    edges["bench"].discard("bench.run")  # when it is asked for; nothing of ours asks
+    return edges
+
+
+def circle(edges: dict[str, set[str]]) -> list[str]:
+    """A circle of modules, if there is one."""
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_modules_import_each_other():
+    edges = graph()
+    assert len(edges) > 50
+    assert "study.design" in edges["bench.plan"]
+    assert circle(edges) == []
+
+
+def test_a_circle_would_be_found():
+    edges = {**graph(), "study.errors": {"bench.plan"}}
+    assert {"study.errors", "bench.plan"} <= set(circle(edges))
+
+
+# What is loaded
+
+HEAVY = ("tensorflow", "keras", "keras_tuner", "numba")
+
+
+def loaded_by(program: str) -> list[str]:
+    """The modules that are there when a program has run."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys; {program}; print(*sys.modules, sep='\\n')"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_who_looks_waits_for_neither_tensorflow_nor_the_loop(command, tmp_path):
+    words = [command, "--preset", "smoke", "--data", str(tmp_path)]
+    loaded = loaded_by(f"from bench.__main__ import main; assert main({words}) == 0")
+    assert "bench.plan" in loaded
+    assert [name for name in loaded if is_in(name, HEAVY)] == []
+
+
+@pytest.mark.parametrize("room", ["study", "bench"])
+def test_no_module_but_those_on_keras_loads_it(room):
+    mine = [name for name in MODULES if name.split(".")[0] == room and name not in ON_KERAS]
+    mine = [name for name in mine if name not in ("bench.__main__", "bench.ask")]
+    loaded = loaded_by(f"import {', '.join(mine)}")
+    assert set(mine) <= set(loaded)
+    assert [name for name in loaded if is_in(name, KERAS)] == []
