@@ -296,7 +296,7 @@ def test_a_study_says_what_it_is(whole):
         "standard": (16, 32),
         "equivariant": (4,),
     }
-    assert (told.sizes, told.repetitions, told.condition_repetitions) == ((20,), 2, 0)
+    assert (told.sizes, told.repetitions, told.condition_repetitions) == ((20, 40), 2, 0)
     # Of 60 test rows of which the model is not told: too few.
     assert (told.floor_mse, told.floor_error, told.floor_rows) == (None, None, "test")
 
