@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ import pytest
 from bench import progress, waves
 from bench.__main__ import COMMANDS, main
 from bench.plan import describe_status
+from bench.proposals import drawn
 from bench.studies import standing
-from study.store import read
+from study.design import Drawing
+from study.store import Store, read
 from tests.bench import made_up
 from tests.bench.made_up import PLANNED, contents, opened
 
@@ -278,7 +281,7 @@ def test_wrong_input_is_one_line_and_leaves_all_as_it_was(
 def test_a_space_with_too_few_points_is_one_line(arguments, home, untrainable, capsys):
     narrow = {
         "depth": [2], "width": [4], "activation": ["elu"], "batch_size": [16],
-        "optimizer": ["adam"], "learning_rate": [0.01, 0.01], "loss": ["mse"],
+        "optimizer": ["adam"], "learning_rate": [0.0999999, 0.1], "loss": ["mse"],
     }  # fmt: skip
     made_up.write_preset(home / "tiny.toml", space={"standard": narrow})
     untrainable()
@@ -420,6 +423,11 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.skipif(os.name != "posix", reason="no process is sent signals here")
 def test_a_signal_ends_the_process_at_once_with_130(arguments, home):
     """While a thread trains: it is told to halt."""
+    study = opened(home, **CHANGES)
+    with Store(study.store) as store:  # so that the process need not wait for TensorFlow
+        proposals = drawn(study.preset, 1, {}, store.say)
+        for name, repetition in product(("standard", "equivariant"), range(3)):
+            proposals(Drawing(name, repetition), 2)
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, "run", *arguments],
         cwd=ROOT,
