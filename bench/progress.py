@@ -26,7 +26,8 @@ class Tally:
         """Take a block in."""
         self.done += len(step.block.trainings)
         self.failed += sum(record.status != "sound" for record in step.records)
-        errors = [one.validation_mse for one in step.records if one.status == "sound"]
+        grid = [one for one in step.records if one.status == "sound" and not one.condition]
+        errors = [one.validation_mse for one in grid]
         self.best = min([self.best, *(error for error in errors if error is not None)])
         self.spent += step.block.cost
 

@@ -250,3 +250,27 @@ def test_a_second_run_trains_nothing_and_changes_nothing(smoke):
     assert {path: path.stat().st_mtime_ns for path in kept} == times
     assert (smoke.out / "runs.csv").read_bytes() == table
     assert sorted(path.name for path in smoke.out.iterdir()) == ["records.sqlite", "runs.csv"]
+
+
+@pytest.fixture(scope="module")
+def pages(smoke):
+    """Both forms of the study's report."""
+    said = python("-m", "report", "--out", smoke.home / "results")
+    forms = [smoke.out / name for name in ("report.html", "report.md")]
+    assert said == f"wrote {forms[0]} and {forms[1]}\n"
+    return [path.read_text(encoding="utf-8") for path in forms]
+
+
+def test_the_report_names_the_winners_and_their_errors(smoke, pages):
+    exercise = smoke.winners.query("repetition == 0")
+    assert len(exercise) == len(SAVED)
+    for page in pages:
+        assert [name for name in SAVED if name not in page] == []
+        for error in exercise["validation_mse"]:
+            assert f"{error:.4f}" in page
+
+
+def test_the_report_says_what_the_answer_rests_on(pages):
+    for page in pages:
+        assert "3 proposals" in page
+        assert "another budget or another space may give another effect" in page

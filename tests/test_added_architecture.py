@@ -1,0 +1,30 @@
+"""An architecture of one's own: an entry of the registry takes it to the page, and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.waves import carry_out_waves
+from report import page
+from study.architectures import ARCHITECTURES, register
+from tests.bench import foreign, made_up
+
+
+def test_a_registered_architecture_goes_all_the_way_to_the_report(tmp_path, monkeypatch):
+    monkeypatch.delitem(ARCHITECTURES, "half_turns", raising=False)
+    register(replace(foreign.TIES_ALONE, compared_with=("standard",)))
+    made_up.write_data(tmp_path / "data")
+    names = ["standard", "half_turns"]
+    changes = {**made_up.SMALL, "repetitions": 2, "architectures": names}
+    study = made_up.opened(tmp_path, **changes)
+    carry_out_waves(study, 1, lambda step: None)
+    _, markdown = page.write(study.out)
+    text = markdown.read_text(encoding="utf-8")
+    assert "equivariant to half turns, raw against standard augmented" in text
+    assert "half_turns" not in text
+
+
+def test_an_unknown_one_is_refused_in_one_line(tmp_path):
+    made_up.write_data(tmp_path / "data")
+    with pytest.raises(Exception, match="expected architectures to be a list of some of standard"):
+        made_up.opened(tmp_path, architectures=["standard", "thirds"])
