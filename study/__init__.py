@@ -1,1 +1,1 @@
-"""What is studied: samples, symmetries, networks, hyperparameters and the grid of cells."""
+"""What is studied: bag, symmetries, data, networks, designs, records and what follows from them."""
