@@ -96,9 +96,16 @@ def describe_status(study: Study, records: Mapping[Request, Record]) -> Iterator
 
 
 def lost(study: Study, records: Mapping[Request, Record]) -> list[str]:
-    """The repetitions that have no sound network: what nothing can make good."""
+    """The repetitions of tuned cells that have no sound network: what nothing can make good.
+
+    A control that takes over hyperparameters may fail by these, and is counted as dead or diverged.
+    """
     best = winners(records, study.design.choose_by)
-    return [f"{describe_cell(c)}, repetition {r}" for (c, r), one in best.items() if one is None]
+    return [
+        f"{describe_cell(cell)}, repetition {repetition}"
+        for (cell, repetition), one in best.items()
+        if one is None and CONDITIONS[cell.condition].way == "tuned"
+    ]
 
 
 def describe_cell(cell: Cell) -> str:

@@ -200,3 +200,12 @@ def test_a_failed_proposal_or_start_beside_a_sound_one_is_not_lost(finished):
 )
 def test_a_cell_in_words(cell, words):
     assert describe_cell(cell) == words
+
+
+def test_a_control_that_died_is_counted_and_no_loss(finished):
+    home, result = finished
+    records = result.records
+    request = next(name for name in records if name.stage == "full")
+    cell = replace(request.cell, condition="wrong_symmetry")
+    dead = {replace(request, cell=cell): replace(records[request], status="dead")}
+    assert lost(opened(home), {**records, **dead}) == []
