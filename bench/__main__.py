@@ -22,8 +22,11 @@ COMMANDS = {
     "plan": ("bench.plan:plan", "say what `run` would do and how long it would take"),
     "run": ("bench.run:run", "train and score what is missing, keep records, save the winners"),
     "status": ("bench.plan:status", "count the trainings done, failed and to come"),
-    "replicate": ("bench.replicate:replicate", "repeat a study with other seeds, and compare"),
-    "speed": ("bench.speed:speed", "time the loop against model.fit, in turn (minutes)"),
+    "replicate": (
+        "bench.replicate:replicate",
+        "repeat a study with 20 seeds (takes an hour)",
+    ),
+    "speed": ("bench.speed:speed", "time the loop against model.fit (takes minutes)"),
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
     "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
@@ -102,7 +105,10 @@ def _add(
 def _replicate_options(parser: argparse.ArgumentParser) -> None:
     _preset_option(parser, "corrected")
     parser.add_argument(
-        "--seeds", type=_whole, default=20, help="how many studies; half share data (default: 20)"
+        "--seeds",
+        type=_whole,
+        default=20,
+        help="number of studies; the first half use the same data (default: 20)",
     )
     _folder_options(parser)
     _data_seed_option(parser)

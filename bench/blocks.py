@@ -1,4 +1,4 @@
-"""Blocks: some tens of trainings of one shape, carried out together and come to records.
+"""Blocks: some tens of trainings of one shape, carried out together and recorded.
 
 A block is a function of its trainings and its context: it finds its samples and draws its starting
 weights and batches itself, so that it can run anywhere.

@@ -1,6 +1,6 @@
 """What trainings cost: the numbers that a plan and the order of blocks rest on, roughly.
 
-Measured in full blocks on one core; another machine's share a factor.
+Measured in full blocks on one core; on another machine all differ by about the same factor.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from bench.studies import Study, standing
 from study.architectures import ARCHITECTURES
 from study.conditions import CONDITIONS
 from study.design import Cell, Request, winners
-from study.grid import Grid, short
+from study.grid import Grid, Tuning, short
 from study.model_files import model_file
 from study.records import STATUSES, Record
 from study.simulate import FILES
@@ -57,12 +57,20 @@ def _tuning(study: Study) -> Iterator[str]:
     if isinstance(design, Sweep):
         yield f"  {design.repeats} repeats of each combination"
     if isinstance(design, Grid):
-        tuning = design.tuning
-        yield (
-            f"  {design.repetitions} repetitions of each cell: {tuning.proposals} proposals of "
-            f"{short(design.steps):,} steps, the best {tuning.finalists} in full with "
-            f"{design.steps:,}"
-        )
+        if design.repetitions:
+            tuned = _words(design, design.tuning)
+            yield f"  {design.repetitions} repetitions of each cell: {tuned}"
+        if design.exercise_sizes:
+            yield f"  the exercise: {_words(design, design.exercise)}"
+
+
+def _words(design: Grid, tuning: Tuning) -> str:
+    """How a repetition is tuned."""
+    starts = f", then {tuning.starts} more of its best" if tuning.starts else ""
+    return (
+        f"{tuning.proposals} proposals of {short(design.steps):,} steps, the best "
+        f"{tuning.finalists} in full with {design.steps:,}{starts}"
+    )
 
 
 def _saved(study: Study) -> list[Cell]:

@@ -66,7 +66,7 @@ def _progress(found: Findings) -> list[Block]:
     if state.unsound:
         rows = [(*_names(cell), formats.listed(r)) for cell, r in state.unsound.items()]
         caption = "Repetitions without a sound network. They are missing from the errors below."
-        columns = ("Model", "m", "Training data", "Condition", "Repetitions")
+        columns = ("Model", "m", "Training data", "Condition", "Number of the repetition")
         blocks.append(Table(caption, columns, tuple(rows), words=5))
     return blocks
 

@@ -1,4 +1,4 @@
-"""What is raised where the input or the configuration is wrong. A run that fails becomes a row."""
+"""The error for wrong input or configuration. A training that fails becomes a record."""
 
 
 class StudyError(Exception):

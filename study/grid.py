@@ -71,9 +71,12 @@ class Grid:
         for place in product(self.sizes, self.corrections):
             yield from (Cell(*place, *model) for model in models)
         for name in self.conditions:
-            for place in product(self.condition_sizes, self.corrections):
-                for model in CONDITIONS[name].models or models:
-                    yield Cell(*place, *model, condition=name)
+            condition = CONDITIONS[name]
+            for m, corrected in product(self.condition_sizes, self.corrections):
+                if condition.small_validation and m == self.validation_rows:
+                    continue  # that is the grid itself
+                for model in condition.models or models:
+                    yield Cell(m, corrected, *model, condition=name)
 
     def repetitions_of(self, cell: Cell) -> Iterator[int]:
         """The repetitions that a cell has."""

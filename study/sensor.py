@@ -1,4 +1,4 @@
-"""A faulty sensor: which one reads off, by how much, and its flows put right.
+"""A faulty sensor: which one has an offset, how large it is, and the flows without it.
 
 Found from training data alone: the forward model is fitted to positions and flows once without an
 offset and once with the offset of each sensor. A fault is there where an offset explains more than

@@ -1,4 +1,4 @@
-"""What repetitions say of a mean: intervals and tests. Numbers in, numbers out.
+"""Intervals and tests over repetitions. Numbers in, numbers out.
 
 Comparisons are made on logarithms of errors, repetition by repetition: a difference of logarithms
 is a ratio of errors, which means the same at every training size, and pairing takes out what a

@@ -140,8 +140,8 @@ def test_the_default_study_is_counted_by_hand():
         ("matched_epochs", "full"): 4 * 12 * 2,
         ("several_channels", "proposal"): 4 * 12 * 27,
         ("several_channels", "full"): 4 * 12 * 3,
-        ("small_validation", "proposal"): 4 * 12 * 4 * 27,
-        ("small_validation", "full"): 4 * 12 * 4 * 3,
+        ("small_validation", "proposal"): 2 * 12 * 4 * 27,  # at m = 100 alone
+        ("small_validation", "full"): 2 * 12 * 4 * 3,
         ("baselines", "fitted"): 4 * 12 * 6,
     }
 
