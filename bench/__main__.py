@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads, such as head, has enough; a study stops amid its work
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 130 if options.command == "run" else 0
-    except StudyError as error:
+    except (StudyError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

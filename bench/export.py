@@ -13,14 +13,13 @@ import pandas as pd
 from bench.quiet import quiet_tensorflow
 from bench.scores import errors
 from bench.studies import Study
-from study.architectures import Shape, architecture
+from study.architectures import Shape
 from study.design import Cell, Request, winners
 from study.errors import StudyError
 from study.files import write_whole
-from study.model_files import model_file
+from study.model_files import saved_files
 from study.records import COLUMNS, Record
 
-AVERAGED = "orbit_average"  # behind the name of a network that is averaged over the symmetries
 CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
 BLOBS = ("weights", "curve")
 
@@ -53,10 +52,8 @@ def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path
 
 def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
     """Save a winner, and one that is not equivariant averaged over the symmetries, too."""
-    path = study.models / model_file(cell)
-    paths = [path]
-    if not (cell.augmented or architecture(cell.architecture).symmetric):
-        paths.append(path.with_stem(f"{path.stem}_{AVERAGED}"))
+    paths = [study.models / name for name in saved_files(cell)]
+    path = paths[0]
     if all(saved_name(one) == _name(record) for one in paths):
         return []
     with quiet_tensorflow():

@@ -20,7 +20,7 @@ from bench.scores import (
 from study.architectures import Shape, architecture
 from study.bag import SQUARE
 from study.data import Samples
-from study.design import Training
+from study.design import TRAINED_IN_FULL, Training
 from study.lanes import Trained
 from study.samples import Shown
 
@@ -64,7 +64,9 @@ def _flows(trainings: Sequence[Training], seen: Sequence[Shown]) -> list[Parts]:
     copies: dict[int, Floats] = {}
 
     def orbits(samples: Samples) -> Floats:
-        return copies.setdefault(id(samples), moved(samples, SQUARE.group))
+        if id(samples) not in copies:
+            copies[id(samples)] = moved(samples, SQUARE.group)
+        return copies[id(samples)]
 
     found = []
     for training, mine in zip(trainings, seen, strict=True):
@@ -95,7 +97,7 @@ def _outcome(
     on_validation = first[: len(seen.validation.X)]
     width = spread(on_validation)
     dead = width < DEAD_SPREAD
-    kept = training.request.stage in ("full", "start")
+    kept = training.request.stage in TRAINED_IN_FULL
     return Outcome(
         status="dead" if dead else "sound",
         reason=f"its outputs spread by only {width:.3g}" if dead else "",

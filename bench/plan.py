@@ -8,11 +8,11 @@ from collections.abc import Generator, Iterator, Mapping
 from bench.costs import SECONDS_PER_FIT, mean_cost
 from bench.options import Options
 from bench.studies import Study, standing
-from study.architectures import ARCHITECTURES
 from study.conditions import CONDITIONS
 from study.design import Cell, Request, winners
 from study.grid import Grid, Tuning, short
-from study.model_files import model_file
+from study.labels import correction_label, model_label
+from study.model_files import saved_files
 from study.records import STATUSES, Record
 from study.simulate import FILES
 from study.sweep import Sweep
@@ -49,7 +49,8 @@ def describe_plan(study: Study, records: Mapping[Request, Record], workers: int)
         yield f"  {study.out / name}"
     if study.without_files:
         yield f"  {len(FILES)} files of simulated data in {study.data.folder}"
-    yield from (f"  {study.models / model_file(cell)}" for cell in _saved(study))
+    for cell in _saved(study):
+        yield from (f"  {study.models / name}" for name in saved_files(cell))
 
 
 def _tuning(study: Study) -> Iterator[str]:
@@ -118,11 +119,9 @@ def lost(study: Study, records: Mapping[Request, Record]) -> list[str]:
 
 def describe_cell(cell: Cell) -> str:
     """A cell in words."""
-    known = ARCHITECTURES.get(cell.architecture)
     words = [
-        known.label if known else cell.architecture.replace("_", " "),
-        "augmented" if cell.augmented else "raw",
-        "corrected" if cell.corrected else "uncorrected",
+        model_label((cell.architecture, cell.augmented)),
+        correction_label(cell.corrected),
         f"m = {cell.m}",
         CONDITIONS[cell.condition].label if cell.condition else "",
     ]

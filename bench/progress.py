@@ -48,7 +48,7 @@ class Tally:
 @contextmanager
 def progress(missing: int) -> Iterator[Show]:
     """Show how a study goes on that lacks so many trainings."""
-    console, tally = Console(highlight=False, soft_wrap=True), Tally(missing)
+    console, tally = Console(highlight=False, markup=False, soft_wrap=True), Tally(missing)
     with (_bar if console.is_terminal else _lines)(console, tally) as show:
 
         def told(step: Step) -> None:

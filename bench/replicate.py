@@ -12,9 +12,10 @@ import numpy as np
 
 from bench.options import Options
 from bench.studies import Folders, Study, open_study
-from bench.waves import Result, Step, carry_out_waves
+from bench.waves import Result, carry_out_waves
 from study.contrasts import Contrast, contrasts, errors, scored_rows
 from study.coverage import Coverage, coverage
+from study.errors import StudyError
 from study.files import write_whole
 from study.labels import correction_label
 from study.presets import load_preset
@@ -24,14 +25,20 @@ NAME = "replicate.md"  # of the table, in the folder of results
 
 def replicate(options: Options) -> Generator[str, None, int]:
     """Carry the studies out and write the table, in lines to print; returns the exit code."""
+    preset = load_preset(options.preset)
+    if options.seeds < 2 or getattr(preset.design, "repetitions", 0) < 2:
+        raise StudyError(
+            f"replicate: expected two seeds or more and a preset with two repetitions or more, "
+            f"found {options.seeds} and {preset.name}; ask for more, or name another preset"
+        )
     found = []
     for seed in range(1, options.seeds + 1):
         study = _open(options, seed)
-        result = carry_out_waves(study, options.workers, _silent)
+        result = carry_out_waves(study, options.workers)
         found.append(_contrasts(study, result))
         yield f"{study.name}: {len(result.records):,} trainings; {_effects(found[-1])}"
         if result.failed:
-            yield f"{len(result.failed)} trainings failed, the first: {result.failed[0]}"
+            yield f"{len(result.failed)} trainings failed: {result.error!r}"
             return 1
     lines = list(_table(options, coverage(found)))
     options.out.mkdir(parents=True, exist_ok=True)
@@ -99,7 +106,3 @@ def _table(options: Options, found: Sequence[Coverage]) -> Iterator[str]:
 
 def _percent(log_ratio: float) -> str:
     return f"{100 * np.expm1(log_ratio):+.1f}"
-
-
-def _silent(step: Step) -> None:
-    """Show nothing."""

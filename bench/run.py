@@ -12,7 +12,7 @@ from bench.options import Options
 from bench.plan import describe_plan, describe_status, lost
 from bench.progress import progress
 from bench.studies import Folders, open_study, standing
-from bench.waves import Result, Show, Step, carry_out_waves
+from bench.waves import Result, Show, carry_out_waves, silent
 from study.presets import load_preset
 
 
@@ -27,7 +27,7 @@ def run(options: Options) -> Generator[str, None, int]:
     yield from describe_status(study, result.records)
     yield from _filling(result)
     if result.failed:
-        yield f"{len(result.failed)} trainings failed, the first: {result.failed[0]}"
+        yield f"{len(result.failed)} trainings failed: {result.error!r}"
         return 1
     return 3 if lost(study, result.records) else 0
 
@@ -45,24 +45,23 @@ def run_study(
     models: str | Path = "models",
     workers: int = 2,
     seed: int | None = None,
-    show: Show | None = None,
+    show: Show = silent,
 ) -> pd.DataFrame:
     """Carry out what a study lacks and return its records, a row for each training.
 
     preset: a name, or the path of a .toml file. Where the data folder, which must exist, has no
     CSV file, data are simulated there. Columns are the fields of `study.records.Record`, without
-    weights and curves. Raises StudyError for a wrong preset or wrong data.
+    weights and curves. Raises StudyError for a wrong preset or wrong data, and what a block of
+    trainings raised.
 
     >>> records = run_study("smoke", data="data", out="results")  # doctest: +SKIP
     >>> records.query("stage == 'full'").groupby(["m", "architecture"])["test_mse"].median()
     """
     folders = Folders(Path(data), Path(out), Path(models))
     study = open_study(load_preset(str(preset)), folders, root_seed=seed, simulate=True)
-    result = carry_out_waves(study, workers, show or _silent)
+    result = carry_out_waves(study, workers, show)
+    if result.error:
+        raise result.error
     export_table(study, result.records)
     export_winners(study, result.records)
     return table(result.records)
-
-
-def _silent(step: Step) -> None:
-    """Show nothing."""

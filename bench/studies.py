@@ -84,6 +84,12 @@ def open_study(
                 f"{data.folder}: expected m from 1 to {max(data.train)}, the rows of the largest "
                 f"training file, found m = {m}; ask for fewer samples or add a larger file"
             )
+    if not any(True for _ in design.names()):
+        asked, there = (", ".join(map(str, each)) for each in (design.sizes, data.train))
+        raise StudyError(
+            f"{data.folder}: expected training files of {asked} rows for the exercise, found those "
+            f"of {there}; name the sizes that are there in a preset of your own"
+        )
     return Study(
         name=name,
         preset=preset,

@@ -38,16 +38,21 @@ class Step(NamedTuple):
 Show = Callable[[Step], None]
 
 
+def silent(step: Step) -> None:
+    """Show nothing."""
+
+
 class Result(NamedTuple):
     """What a study has come to, and the requests of blocks that raised an error."""
 
     records: dict[Request, Record]
-    failed: list[Request]
+    failed: set[Request]
+    error: Exception | None  # the first that a block raised
     seats: int  # lanes of all blocks that were carried out
     lanes: int  # those that had a training
 
 
-def carry_out_waves(study: Study, workers: int, show: Show) -> Result:
+def carry_out_waves(study: Study, workers: int, show: Show = silent) -> Result:
     """Carry out what a study lacks, on so many threads."""
     halted = threading.Event()
     with Store(study.store) as store, _threads(workers, halted) as executor:
@@ -69,7 +74,8 @@ def _waves(
     proposals = drawn(study.preset, study.keys.root_seed, facts, store.say)
     context = Context(study.data, study.keys, provenance())
     records: dict[Request, Record] = {}
-    failed: list[Request] = []
+    failed: set[Request] = set()
+    first: Exception | None = None
     wave = seats = lanes = 0
     while True:
         records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
@@ -84,14 +90,15 @@ def _waves(
             left = left - block.cost if done < len(blocks) else 0.0  # else a rounding error
             seats, lanes = seats + block.seats, lanes + len(block.trainings)
             if isinstance(result, Exception):
-                failed += [training.request for training in block.trainings]
+                failed |= {training.request for training in block.trainings}
+                first = first or result
                 show(Step(wave, block, [], result, left))
                 continue
             store.add(result)
             stored |= {record.key: record for record in result}
             show(Step(wave, block, result, None, left))
     store.say(NAME, replace(told, failed=len(failed)).plain())
-    return Result(records, failed, seats, lanes)
+    return Result(records, failed, first, seats, lanes)
 
 
 def _carried_out(

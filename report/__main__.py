@@ -41,25 +41,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="write nothing, but print how the errors differ from those of this study",
     )
     asked = parser.parse_args(arguments)
+    if asked.against and not asked.folders:
+        parser.error("expected the FOLDER of a study to compare with --against, found none")
     try:
         if asked.against:
             _compare(asked.folders, asked.against)
-        else:
-            _write(asked.folders, asked.out)
+            return 0
+        return _write(asked.folders, asked.out)
     except (StudyError, OSError) as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
-def _write(folders: Sequence[Path], out: Path) -> None:
-    """Write the reports of these folders, or of all below `out` that have none or an old one."""
+def _write(folders: Sequence[Path], out: Path) -> int:
+    """Write the reports of these folders, or of all below `out` that have none or an old one.
+
+    A study that can't be read is told, and the others are written; returns the exit code.
+    """
     chosen = folders or [folder for folder in _studies(out) if _is_old(folder)]
     if not chosen:
         print(f"{out}: all reports are newer than their records")
-        return
+    code = 0
     for folder in chosen:
-        print("wrote", " and ".join(map(str, page.write(folder))))
+        try:
+            print("wrote", " and ".join(map(str, page.write(folder))))
+        except (StudyError, OSError) as error:
+            print(f"report: {error}", file=sys.stderr)
+            code = 2
+    return code
 
 
 def _compare(folders: Sequence[Path], against: Path) -> None:

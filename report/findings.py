@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf, log, sqrt
+from math import inf, log, nan, sqrt
 from statistics import mean, median, variance
 
 from study.about import About
@@ -49,7 +49,7 @@ class Findings:
 
 
 def gather(records: Sequence[Record], about: About) -> Findings:
-    """The findings of a study. Records of another trainer or version of the numbers don't count.
+    """The findings of a study. Records of another version of the numbers don't count.
 
     Raises StudyError where a record is of a condition that is not declared.
     """
@@ -59,9 +59,7 @@ def gather(records: Sequence[Record], about: About) -> Findings:
                 f"record {one.key}, column condition: expected one that is declared in "
                 f"study/conditions.py, found {one.condition!r}; declare it there"
             )
-    counted = by_request(
-        one for one in records if (one.numbers, one.trainer) == (NUMBERS, about.trainer)
-    )
+    counted = by_request(one for one in records if one.numbers == NUMBERS)
     rows = scored_rows(counted.values())
     best = winners(counted, about.choose_by)
     scores = errors(counted, about.choose_by, rows)
@@ -204,7 +202,8 @@ def lucks(found: Findings) -> dict[Cell, list[Luck]]:
         if anew := CONDITIONS[cell.condition].anew:
             grid = replace(cell, condition="")
             sources.setdefault(grid, {}).setdefault(anew[0], []).append(cell)
-    return {cell: _lucks(found, cell, sources[cell]) for cell in sorted(sources)}
+    told = [cell for cell in sorted(sources) if len(found.errors.get(cell, ())) > 1]
+    return {cell: _lucks(found, cell, sources[cell]) for cell in told}
 
 
 def _lucks(found: Findings, grid: Cell, sources: Mapping[str, Sequence[Cell]]) -> list[Luck]:
@@ -221,7 +220,7 @@ def _lucks(found: Findings, grid: Cell, sources: Mapping[str, Sequence[Cell]]) -
 def _within(draws: Sequence[Mapping[int, float]]) -> float:
     """The variance of log errors between draws, on average over the repetitions that all have."""
     common = set.intersection(*(set(draw) for draw in draws))
-    return mean(variance([log(draw[one]) for draw in draws]) for one in common)
+    return mean(variance([log(draw[one]) for draw in draws]) for one in common) if common else nan
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from report.findings import Findings, Line
 from report.setup import setup
 from study.conditions import CONDITIONS, Model
 from study.contrasts import Contrast, cell_of, contrasts
+from study.data import disjoint
 from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 from study.model_files import model_file
@@ -53,14 +54,15 @@ def _progress(found: Findings) -> list[Block]:
         counts += " A dead network gives nearly the same position for all flows."
     blocks: list[Block] = [Paragraph(counts, loud=state.done < planned)]
     if failed := found.about.failed:
-        verb, them = ("block", "it") if failed == 1 else ("blocks", "them")
-        text = f"{failed:,} {verb} of trainings failed in the last run; the next run tries {them}"
-        blocks.append(Paragraph(f"{text} again.", loud=True))
+        text = (
+            f"{formats.counted(failed, 'training')} raised an error in the last run; the next run"
+        )
+        blocks.append(Paragraph(f"{text} tries again.", loud=True))
     if found.left_out:
         text = (
             f"{formats.counted(found.left_out, 'record')} of the store "
-            f"{'is' if found.left_out == 1 else 'are'} left out: made by another trainer or "
-            "another version of the numbers, or replaced by a further record of the same training."
+            f"{'is' if found.left_out == 1 else 'are'} left out: made by another version "
+            "of the numbers, or replaced by a further record of the same training."
         )
         blocks.append(Paragraph(text))
     if state.unsound:
@@ -120,6 +122,7 @@ def _errors(found: Findings) -> list[Block]:
     alt = f"The {found.rows} error of each model against m, as in the table above"
     return [
         _floor(found),
+        *_shared_rows(found),
         Table(caption, columns, tuple(rows), words=2),
         Picture("error", alt, words, figures.svg(figure, "error")),
     ]
@@ -133,6 +136,21 @@ def _estimate(line: Line, model: Model) -> str:
     return formats.error_interval(
         interval, formats.error(interval.mean) == formats.error(line.best)
     )
+
+
+def _shared_rows(found: Findings) -> list[Block]:
+    """A warning where the training pool is too small for repetitions of their own rows."""
+    about = found.about
+    pool = max(about.train_files)
+    small = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
+    if not small:
+        return []
+    text = (
+        f"The largest training file has {pool:,} rows, too few for {about.repetitions} repetitions "
+        f"with rows of their own at m = {formats.listed(f'{m:,}' for m in small)}. Repetitions "
+        "share rows there, and intervals and p-values are too small."
+    )
+    return [Paragraph(text, loud=True)]
 
 
 def _effects(found: Findings) -> list[Block]:

@@ -69,17 +69,24 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     if corrections:
         facts.append(("Training data", formats.listed(map(correction_label, corrections))))
     facts += [("Repetitions", _repetitions(found)), *_tuning(about)]
-    rows = about.validation_rows
-    chose = (
-        "as many validation rows as training rows"
-        if rows == "m"
-        else f"{int(rows):,} validation rows"
-    )
-    facts.append(("Choice of the winners", f"by the {about.choose_by.upper()} on {chose}"))
-    scores = (
-        f"{about.test_rows:,} test rows" if found.rows == "test" else "the same validation rows"
-    )
+    facts.append(("Choice of the winners", f"by the {about.choose_by.upper()} on {_chose(found)}"))
+    if about.test_rows:
+        scores = f"{about.test_rows:,} test rows"
+    elif found.rows == "test":
+        scores = "the other half of a repetition's validation rows"
+    else:
+        scores = "the same validation rows"
     return [*facts, ("Scores", f"on {scores}")]
+
+
+def _chose(found: Findings) -> str:
+    """The validation rows that chose, by the records of repetitions, or else of the exercise."""
+    grid = [one for one in found.records.items() if not one[0].cell.condition]
+    counts = {one.validation_rows for request, one in grid if request.repetition}
+    counts = counts or {one.validation_rows for _, one in grid}
+    if found.about.validation_rows == "m":
+        return "as many validation rows as training rows"
+    return f"{formats.listed(f'{count:,}' for count in sorted(counts)) or 0} validation rows"
 
 
 def _repetitions(found: Findings) -> str:

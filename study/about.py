@@ -66,5 +66,6 @@ class About:
 
 
 def _space(plain: dict[str, Any]) -> Space:
-    """A space from JSON."""
-    return Space(**{name: tuple(values) for name, values in plain.items()})
+    """A space from JSON; what another version said of it is left out."""
+    known = {field.name for field in fields(Space)}
+    return Space(**{name: tuple(values) for name, values in plain.items() if name in known})

@@ -18,6 +18,7 @@ from study.errors import StudyError
 
 ROLES = ("train", "validation", "test")
 SUM_TOLERANCE = 1e-6
+STRIDE = 1000  # rows, at least, from one repetition's place in a pool to the next
 
 _NAME = re.compile(rf"leakage_dataset_({'|'.join(ROLES)})_([1-9][0-9]*)\.csv")
 _POINTLESS_NUMBER = re.compile(r"\s*[+-]?[0-9]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
@@ -68,6 +69,11 @@ class _Table:
 
     def row(self, index: int) -> str:
         return _row_name(index, self.lines[index])
+
+
+def disjoint(pool: int, count: int) -> int:
+    """How many repetitions of so many rows share none, in a pool of so many."""
+    return max(1, pool // max(STRIDE, count))
 
 
 def file_name(role: str, rows: int) -> str:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from study.architectures import architecture
 from study.design import Cell
+
+AVERAGED = "orbit_average"  # behind the name of a network that is averaged over the symmetries
+
+
+def saved_files(cell: Cell) -> list[str]:
+    """The files of a cell's winner: its own, and one that is not equivariant averaged, too."""
+    name = model_file(cell)
+    averaged = not (cell.augmented or architecture(cell.architecture).symmetric)
+    return [name, *[f"{name.removesuffix('.h5')}_{AVERAGED}.h5"] * averaged]
 
 
 def model_file(cell: Cell) -> str:

@@ -1,9 +1,9 @@
 """What a repetition sees: its own training samples and validation rows, and what scores it.
 
 Repetition 0 is the exercise: the files themselves. Any other draws from the largest training file
-and the largest validation file, the pools: rows from its place in a seeded permutation. Each is a
-STRIDE further than the one before, so that repetitions share no row while the pool lasts; then they
-go through another permutation.
+and the largest validation file, the pools: rows from its place in a seeded permutation. Places are
+STRIDE rows apart, or as many as a repetition takes where that is more, so that repetitions share no
+row while the pool lasts; then they go through another permutation.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from study.data import Data, Samples
+from study.data import STRIDE, Data, Samples, disjoint
 from study.design import Training
 from study.seeds import seed
 from study.sensor import Fault, find_fault, undo
 
-STRIDE = 1000  # rows
 KEPT = 1024  # sets of samples
 
 
@@ -47,7 +46,7 @@ def shown(data: Data, training: Training, root_seed: int) -> Shown:
 
 @lru_cache(KEPT)
 def train(data: Data, m: int, root_seed: int, repetition: int, draw: int = 0) -> Samples:
-    """The m training samples of a repetition: the first m of its rows, nested in m."""
+    """The m training samples of a repetition: the first m of its rows, nested in m up to STRIDE."""
     if repetition == 0:
         return data.train[m]
     return _rows(data.train[max(data.train)], m, repetition, "train", root_seed, draw)
@@ -88,10 +87,9 @@ def corrected(data: Data, m: int, root_seed: int, repetition: int, draw: int = 0
 
 def _rows(pool: Samples, count: int, repetition: int, *names: str | int) -> Samples:
     """So many rows of a pool, from the repetition's place in a permutation, wrapping round."""
-    a_lap = max(1, len(pool.X) // STRIDE)  # repetitions that share no row
-    lap, place = divmod(repetition - 1, a_lap)
+    lap, place = divmod(repetition - 1, disjoint(len(pool.X), count))
     order = np.random.default_rng(seed(*names, lap)).permutation(len(pool.X))
-    chosen = order.take(np.arange(count) + place * STRIDE, mode="wrap")
+    chosen = order.take(np.arange(count) + place * max(STRIDE, count), mode="wrap")
     return Samples(pool.X[chosen], pool.Y[chosen])
 
 

@@ -27,6 +27,12 @@ class Hyperparameters:
     loss: str
 
 
+# What the loop knows; an architecture of Keras layers alone may have other activations.
+KNOWN = {
+    "activation": ("elu", "tanh"),
+    "optimizer": ("nadam", "adam", "sgd"),
+    "loss": ("mse", "mae", "huber"),
+}
 NONE = Hyperparameters(0, 0, "", 0, "", 0.0, "")  # of a baseline
 
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from study.architectures import ARCHITECTURES, architecture
 from study.conditions import CONDITIONS
+from study.design import GAP
 from study.errors import StudyError
 from study.grid import Grid, Tuning
-from study.space import HYPERPARAMETERS, Space
+from study.space import HYPERPARAMETERS, KNOWN, Space
 from study.sweep import MODELS, Sweep
 
 PRESETS = Path(__file__).parent
@@ -98,7 +99,7 @@ _GRID: Mapping[str, tuple[Rule, Any]] = {  # each with its default; ... has none
         list(CORRECTIONS),
     ),
     "repetitions": (_whole(0), ...),
-    "steps": (_whole(1), ...),
+    "steps": (_whole(GAP), ...),
     "tuning": (_TABLE, {"proposals": 27, "finalists": 3}),
     "exercise": (_TABLE, {}),
     "conditions": (_some_of(CONDITIONS), []),
@@ -127,7 +128,7 @@ _SWEEP: Mapping[str, tuple[Rule, Any]] = {
 
 
 _NAMES = _list_of("names", '["elu", "tanh"]', lambda value: isinstance(value, str) and value != "")
-_SPACE: Mapping[str, Rule] = {
+_SPACE: dict[str, Rule] = {
     **dict.fromkeys(HYPERPARAMETERS, _NAMES),
     **dict.fromkeys(("depth", "width", "batch_size"), _WHOLES),
     "learning_rate": Rule(
@@ -162,6 +163,11 @@ def load_preset(name: str) -> Preset:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
+    if path.stem in known_presets().split(", ") and path.resolve().parent != PRESETS.resolve():
+        raise StudyError(
+            f"{path}: expected a name that no preset of the project has, found {path.stem}, whose "
+            "studies would stand in the same folder; rename the file"
+        )
     return _sweep(path, values) if "repeats" in values else _grid(path, values)
 
 
@@ -202,7 +208,10 @@ def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
     for name, changed in values.items():
         entry = architecture(name)
         checked = _checked(path, {name: changed}, {name: (_TABLE, ...)}, "space.")[name]
-        rules = {key: (rule, list(getattr(entry.space, key))) for key, rule in _SPACE.items()}
+        known = {key: _some_of(KNOWN[key], 1) for key in KNOWN} if entry.ties else {}
+        rules = {
+            key: (rule, list(getattr(entry.space, key))) for key, rule in (_SPACE | known).items()
+        }
         spaces[name] = entry.space.with_values(_checked(path, checked, rules, f"space.{name}."))
         if entry.ties is not None:
             for width in spaces[name].width:
@@ -212,6 +221,11 @@ def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
 
 def _check_sizes(path: Path, grid: Grid) -> None:
     """Refuse conditions beside cells that are not there, and too few samples to correct."""
+    if grid.conditions and not (grid.condition_sizes and grid.condition_repetitions):
+        raise StudyError(
+            f"{path}: expected condition_sizes and condition_repetitions for the conditions "
+            f"{', '.join(grid.conditions)}, found none; add both, or remove the conditions"
+        )
     if strange := set(grid.condition_sizes) - set(grid.sizes):
         raise StudyError(
             f"{path}: expected condition_sizes to be among the sizes {list(grid.sizes)}, found "

@@ -57,7 +57,8 @@ def test_the_plan_in_words(home):
         f"tiny-{data}: preset tiny on data in {home / 'data'}, root seed 1",
         "  m: 20, 40",
         "  2 repetitions of each cell: 2 proposals of 50 steps, the best 1 in full with 100",
-        "  the exercise: 2 proposals of 50 steps, the best 1 in full with 100, then 1 more of its best",
+        "  the exercise: 2 proposals of 50 steps, the best 1 in full with 100, then 1 more of its "
+        "best",
         f"{PLANNED} trainings, {PLANNED} of them still to do",
     ]
     assert lines[4].startswith("about ")
