@@ -54,10 +54,8 @@ def _progress(found: Findings) -> list[Block]:
         counts += " A dead network gives nearly the same position for all flows."
     blocks: list[Block] = [Paragraph(counts, loud=state.done < planned)]
     if failed := found.about.failed:
-        text = (
-            f"{formats.counted(failed, 'training')} raised an error in the last run; the next run"
-        )
-        blocks.append(Paragraph(f"{text} tries again.", loud=True))
+        text = f"{formats.counted(failed, 'training')} raised an error in the last run."
+        blocks.append(Paragraph(f"{text} The next run tries again.", loud=True))
     if found.left_out:
         text = (
             f"{formats.counted(found.left_out, 'record')} of the store "

@@ -86,7 +86,8 @@ def _chose(found: Findings) -> str:
     counts = counts or {one.validation_rows for _, one in grid}
     if found.about.validation_rows == "m":
         return "as many validation rows as training rows"
-    return f"{formats.listed(f'{count:,}' for count in sorted(counts)) or 0} validation rows"
+    counts = counts or {int(found.about.validation_rows)}
+    return f"{formats.listed(f'{count:,}' for count in sorted(counts))} validation rows"
 
 
 def _repetitions(found: Findings) -> str:

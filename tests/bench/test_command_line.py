@@ -340,8 +340,8 @@ def test_a_repetition_without_a_sound_network_ends_with_3(arguments, changed, ca
     )
     assert main(["run", *arguments]) == 3
     said = capsys.readouterr()
-    assert "  standard, raw, uncorrected, m = 20: 1 dead\n" in said.out
-    assert "no sound network: standard, raw, uncorrected, m = 20, repetition 2\n" in said.out
+    assert "  standard raw, uncorrected, m = 20: 1 dead\n" in said.out
+    assert "no sound network: standard raw, uncorrected, m = 20, repetition 2\n" in said.out
     assert said.err == ""
     assert main(["run", *arguments]) == 3
     assert main(["status", *arguments]) == 0
@@ -354,7 +354,7 @@ def test_a_failed_proposal_is_no_failure(arguments, changed, capsys):
         reason="its outputs spread by only 0",
     )
     assert main(["run", *arguments]) == 0
-    assert "  standard, raw, uncorrected, m = 20: 1 dead\n" in capsys.readouterr().out
+    assert "  standard raw, uncorrected, m = 20: 1 dead\n" in capsys.readouterr().out
 
 
 def test_a_block_that_raises_ends_with_1_and_is_tried_again(arguments, monkeypatch, capsys):
@@ -372,8 +372,8 @@ def test_a_block_that_raises_ends_with_1_and_is_tried_again(arguments, monkeypat
     assert "a block failed (" in said.out
     assert "ZeroDivisionError('a fault of the program'); it is left out\n" in said.out
     assert "\n20 trainings failed, the first: Request(cell=Cell(m=" in said.out
-    assert "  standard, raw, uncorrected, m = 20: complete\n" in said.out
-    assert "  equivariant, raw, uncorrected, m = 20: 10 missing\n" in said.out
+    assert "  standard raw, uncorrected, m = 20: complete\n" in said.out
+    assert "  equivariant raw, uncorrected, m = 20: 10 missing\n" in said.out
     assert said.err == ""
     assert main(["run", *arguments]) == 0
     assert "missing" not in capsys.readouterr().out

@@ -188,11 +188,11 @@ def test_a_failed_proposal_or_start_beside_a_sound_one_is_not_lost(finished):
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        (RAW, "standard, raw, uncorrected, m = 20"),
-        (Cell(100, True, "equivariant", True), "equivariant, augmented, corrected, m = 100"),
+        (RAW, "standard raw, uncorrected, m = 20"),
+        (Cell(100, True, "equivariant", True), "equivariant augmented, corrected, m = 100"),
         (
             Cell(50, False, "gaussian_process", True, "baselines"),
-            "gaussian process, augmented, uncorrected, m = 50, without a network",
+            "Gaussian process, augmented, uncorrected, m = 50, without a network",
         ),
         (
             Cell(50, False, "wrong_group", False, "wrong_symmetry"),

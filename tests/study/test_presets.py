@@ -14,6 +14,7 @@ from study.conditions import CONDITIONS
 from study.errors import StudyError
 from study.grid import Grid, Tuning
 from study.presets import PRESETS, Preset, load_preset
+from study.space import KNOWN
 from study.sweep import Sweep
 
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
@@ -250,7 +251,7 @@ def test_corrections_by_name(write, corrections, expected):
 
 
 def test_some_counts_may_be_zero(write):
-    none = {"repetitions": 0, "condition_repetitions": 0}
+    none = {"repetitions": 0, "condition_repetitions": 0, "conditions": []}
     design = load_preset(write(GRID, **none)).design
     assert (design.repetitions, design.condition_repetitions) == (0, 0)
     tuning = {"proposals": 1, "finalists": 1, "starts": 0}
@@ -374,7 +375,7 @@ RULES = [
     (GRID, "corrections", CORRECTED, ["none", [], [True], ["None"], [["none"]]]),
     (GRID, "repetitions", NIL, NOT_WHOLE),
     (GRID, "condition_repetitions", NIL, NOT_WHOLE),
-    (GRID, "steps", ONE, [*NOT_WHOLE, 0]),
+    (GRID, "steps", "a whole number from 50", [*NOT_WHOLE, 0, 49]),
     (GRID, "seed", ONE, [*NOT_WHOLE, 0]),
     (GRID, "validation_rows", f'{ONE}, or "m"', [*NOT_WHOLE, 0, "n", ["m"]]),
     (GRID, "choose_by", '"mse" or "mae"', ["huber", "", 1, ["mse"], True]),
@@ -440,8 +441,8 @@ SPACE = {
     "width": (WHOLES, [*LISTS, []]),
     "batch_size": (WHOLES, [*LISTS, []]),
     **{
-        name: ('a list of names such as ["elu", "tanh"]', ["elu", [], [1], [""]])
-        for name in ("activation", "optimizer", "loss")
+        name: (f"a list of some of {', '.join(known)}", ["elu", [], [1], [""], ["relu"]])
+        for name, known in KNOWN.items()
     },
     "learning_rate": (
         "a list of two positive numbers such as [1e-3, 1e-1], the smaller one first",
@@ -552,3 +553,17 @@ def test_a_smaller_budget_is_no_larger_than_the_grids(write):
     )
     nine = {"proposals": 9, "finalists": 1}
     assert load_preset(write(GRID, conditions=["first_9"], tuning=nine)).design
+
+
+def test_conditions_need_sizes_and_repetitions(write):
+    for missing in ({"condition_sizes": []}, {"condition_repetitions": 0}):
+        with pytest.raises(StudyError, match="expected condition_sizes and condition_repetitions"):
+            load_preset(write(GRID, **missing))
+
+
+def test_a_file_of_ones_own_does_not_take_a_presets_name(tmp_path):
+    path = tmp_path / "default.toml"
+    path.write_bytes((PRESETS / "smoke.toml").read_bytes())
+    with pytest.raises(StudyError, match="expected a name that no preset of the project has"):
+        load_preset(str(path))
+    assert load_preset(str(PRESETS / "default.toml")).name == "default"
