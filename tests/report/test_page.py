@@ -161,3 +161,12 @@ def test_text_is_escaped_and_cannot_break_a_table():
     parts = sections(gather([], about))
     assert "&lt;b&gt;a | b" in page.render(page.HTML, about, parts)
     assert "<b>a \\| b" in page.render(page.MARKDOWN, about, parts)
+
+
+def test_a_pool_too_small_for_its_repetitions_is_told_aloud():
+    """Two sets of 1,000 rows of their own in a file of 2,000, for three repetitions."""
+    about = replace(ABOUT, train_files=(100, 2000))
+    words = "has 2,000 rows, too few for 3 repetitions with rows of their own at m = 25 and 100"
+    for one, there in ((about, True), (ABOUT, False)):
+        text = page.render(page.MARKDOWN, one, sections(gather(with_conditions(), one)))
+        assert (words in text) == there
