@@ -139,7 +139,10 @@ ARCHITECTURES: dict[str, Architecture] = {}
 
 
 def register(entry: Architecture) -> Architecture:
-    """Add an architecture to the registry, in place of one of its name."""
+    """Add an architecture to the registry, in place of one of its name.
+
+    Records are found by the name: another architecture needs another one.
+    """
     ARCHITECTURES[entry.name] = entry
     return entry
 

@@ -7,20 +7,22 @@ import pytest
 from bench.waves import carry_out_waves
 from report import page
 from study.architectures import ARCHITECTURES, register
+from study.labels import model_label
 from tests.bench import foreign, made_up
 
 
-def test_a_registered_architecture_goes_all_the_way_to_the_report(tmp_path, monkeypatch):
-    monkeypatch.delitem(ARCHITECTURES, "half_turns", raising=False)
-    register(replace(foreign.TIES_ALONE, compared_with=("standard",)))
+@pytest.mark.parametrize("entry", [foreign.TIES_ALONE, foreign.KERAS_ALONE], ids=["ties", "Keras"])
+def test_a_registered_architecture_goes_all_the_way_to_the_report(entry, tmp_path, monkeypatch):
+    monkeypatch.setitem(ARCHITECTURES, entry.name, entry)
+    register(replace(entry, compared_with=("standard",)))
     made_up.write_data(tmp_path / "data")
-    names = ["standard", "half_turns"]
+    names = ["standard", entry.name]
     changes = {**made_up.SMALL, "repetitions": 2, "architectures": names}
     study = made_up.opened(tmp_path, **changes)
     carry_out_waves(study, 1, lambda step: None)
     _, markdown = page.write(study.out)
     text = markdown.read_text(encoding="utf-8")
-    assert "equivariant to half turns, raw against standard augmented" in text
+    assert f"{model_label((entry.name, False))} against standard augmented" in text
     assert "half_turns" not in text
 
 
