@@ -234,7 +234,7 @@ WRONG = {
     "no TOML": (set_preset("sizes = [4"), "tiny.toml: expected a TOML file, found "),
     "no steps": (set_preset("sizes = [20]\nrepetitions = 1"), "expected a value for steps, found"),
     "unknown": (change_preset(stepz=3), "found stepz; remove it"),
-    "steps": (change_preset(steps=0), "expected steps to be a whole number from 1, found 0"),
+    "steps": (change_preset(steps=0), "expected steps to be a whole number from 50, found 0"),
     "sizes": (change_preset(sizes=[4, "8"]), "expected sizes to be a list of whole numbers"),
     "architecture": (
         change_preset(architectures=["cnn"]),
@@ -371,7 +371,7 @@ def test_a_block_that_raises_ends_with_1_and_is_tried_again(arguments, monkeypat
     said = capsys.readouterr()
     assert "a block failed (" in said.out
     assert "ZeroDivisionError('a fault of the program'); it is left out\n" in said.out
-    assert "\n20 trainings failed, the first: Request(cell=Cell(m=" in said.out
+    assert "\n20 trainings failed: ZeroDivisionError('a fault of the program')\n" in said.out
     assert "  standard raw, uncorrected, m = 20: complete\n" in said.out
     assert "  equivariant raw, uncorrected, m = 20: 10 missing\n" in said.out
     assert said.err == ""

@@ -18,7 +18,7 @@ from tests.bench.made_up import PLANNED, opened
 
 RAW = Cell(20, False, "standard", False)
 CELLS = [
-    f"{name}, {augmented}, uncorrected, m = {m}"
+    f"{name} {augmented}, uncorrected, m = {m}"
     for m in (20, 40)
     for name in ("standard", "equivariant")
     for augmented in ("raw", "augmented")
@@ -53,7 +53,7 @@ def test_the_plan_in_words(home):
     study = opened(home)
     lines = planned(study).splitlines()
     data = study.data.checksum[:8]
-    assert lines[:4] == [
+    assert lines[:5] == [
         f"tiny-{data}: preset tiny on data in {home / 'data'}, root seed 1",
         "  m: 20, 40",
         "  2 repetitions of each cell: 2 proposals of 50 steps, the best 1 in full with 100",
@@ -61,14 +61,17 @@ def test_the_plan_in_words(home):
         "best",
         f"{PLANNED} trainings, {PLANNED} of them still to do",
     ]
-    assert lines[4].startswith("about ")
-    assert lines[4].endswith(" minutes with 2 workers")
-    assert lines[5] == "would write, and nothing else:"
+    assert lines[5].startswith("about ")
+    assert lines[5].endswith(" minutes with 2 workers")
+    assert lines[6] == "would write, and nothing else:"
     names = ["records.sqlite", "runs.csv", "report.html", "report.md", "figures"]
     expected = [home / "results" / f"tiny-{data}" / name for name in names]
-    models = ["standard_20", "standard_20_augmented", "equivariant_20", "equivariant_20_augmented"]
+    models = [
+        "standard_20", "standard_20_orbit_average", "standard_20_augmented", "equivariant_20",
+        "equivariant_20_augmented",
+    ]  # fmt: skip
     expected += [home / "models" / f"tiny-{data}" / f"model_{name}.h5" for name in models]
-    assert lines[6:] == [f"  {path}" for path in expected]
+    assert lines[7:] == [f"  {path}" for path in expected]
 
 
 @pytest.mark.parametrize(

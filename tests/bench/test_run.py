@@ -83,7 +83,7 @@ def test_the_example_of_its_docstring_works(home, monkeypatch):
     [
         ({"data": "nowhere"}, "found no folder there"),
         ({"changes": {"sizes": [121]}}, "expected m from 1 to 120"),
-        ({"changes": {"steps": 0}}, "expected steps to be a whole number from 1"),
+        ({"changes": {"steps": 0}}, "expected steps to be a whole number from 50"),
     ],
 )
 def test_wrong_input_is_told_and_nothing_written(options, words, home):

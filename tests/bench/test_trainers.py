@@ -144,7 +144,7 @@ def test_an_architecture_of_keras_layers_goes_through_a_study(home, registered):
     name = registered(foreign.KERAS_ALONE)
     study = opened(home, **{**TINY, **EXERCISE, "architectures": ["equivariant", name]})
     result = run(study)
-    assert result.failed == []
+    assert not result.failed
     made = {(one.architecture, one.trainer) for one in result.records.values()}
     assert made == {("equivariant", "loop"), (name, "keras")}
     mine = [one for one in result.records.values() if one.architecture == name]
@@ -164,7 +164,7 @@ def test_an_architecture_of_ties_goes_through_a_study(trainer, home, registered)
     name = registered(foreign.TIES_ALONE)
     study = opened(home, trainer=trainer, **{**TINY, **EXERCISE, "architectures": [name]})
     result = run(study)
-    assert result.failed == []
+    assert not result.failed
     assert {one.trainer for one in result.records.values()} == {trainer}
     (raw,) = (one for one in result.records.values() if one.stage == "full" and not one.augmented)
     # By hand: the 16 entries of a matrix are 8 pairs, the 8 of the output 4.

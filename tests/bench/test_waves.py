@@ -65,7 +65,7 @@ def test_every_request_has_its_record(whole):
     study = opened(home)
     assert set(result.records) == set(study.names)
     assert len(result.records) == PLANNED
-    assert result.failed == []
+    assert not result.failed
     assert timeless(standing(study).records) == timeless(result.records)
     assert standing(study).wave == []
     assert len(read(study.store)) == PLANNED
