@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from itertools import islice
 from typing import Any, TypeVar
 
+# Seconds until an interrupt is noticed that came just as the waiting began: it wakes nobody then.
+NOTICED = 1.0
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -35,13 +38,11 @@ def each(
     busy: dict[Future[Out], In] = {}
     try:
         while True:
-            for item in waiting:
+            for item in islice(waiting, at_once - len(busy)):
                 busy[executor.submit(function, item)] = item
-                if len(busy) >= at_once:
-                    break
             if not busy:
                 return
-            for future in wait(busy, return_when=FIRST_COMPLETED).done:
+            for future in wait(busy, NOTICED, FIRST_COMPLETED).done:
                 yield busy.pop(future), _result(future)
     finally:
         for future in busy:
