@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
+from bench import engine
 from bench.engine import each
 
 
@@ -114,3 +115,18 @@ def test_an_exit_is_no_value(stop):
 
     with ThreadPoolExecutor(1) as executor, pytest.raises(stop):
         list(each(task, range(3), executor, 2))
+
+
+def test_a_wait_in_which_nothing_is_done_starts_nothing_more(monkeypatch):
+    """Waiting ends now and then, so that an interrupt is noticed; two at once stay two."""
+    started, real = [], engine.wait
+    answers = iter([True, False, True, False])
+
+    def wait(busy, *arguments):
+        assert len(busy) <= 2
+        return real([], 0) if next(answers, False) else real(busy, *arguments)
+
+    monkeypatch.setattr(engine, "wait", wait)
+    with ThreadPoolExecutor(1) as executor:
+        found = list(each(started.append, range(4), executor, 2))
+    assert sorted(item for item, _ in found) == started == [0, 1, 2, 3]
