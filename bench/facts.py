@@ -9,7 +9,6 @@ from study.about import About
 from study.errors import StudyError
 from study.floor import Floor, floor
 from study.grid import Grid, Tuning
-from study.sweep import Sweep
 
 NONE = Tuning(0, 0)
 
@@ -40,25 +39,37 @@ def about_study(study: Study, known: dict[str, Any] | None) -> About:
 
 
 def _design(study: Study) -> dict[str, Any]:
-    """What it says of its design."""
+    """What it says of its design; a sweep tunes nothing and has no conditions."""
     design = study.design
-    repeats = design.repeats if isinstance(design, Sweep) else 0
-    grid = design if isinstance(design, Grid) else None
-    exercise = grid.exercise if grid and grid.exercise_sizes else NONE
-    tuning = grid.tuning if grid else NONE
-    named = grid.architectures if grid else ()
-    longest = max(design.protocol_of(name).steps for name in study.names)
+    if isinstance(design, Grid):
+        exercise = design.exercise if design.exercise_sizes else NONE
+        return {
+            "repetitions": design.repetitions,
+            "condition_repetitions": design.condition_repetitions,
+            "steps": design.steps,
+            **_budgets(design.tuning, exercise),
+            "validation_rows": str(design.validation_rows),
+            "spaces": tuple((name, study.preset.space(name)) for name in design.architectures),
+        }
+    protocols = [design.protocol_of(name) for name in study.names]
     return {
-        "repetitions": grid.repetitions if grid else repeats,
-        "condition_repetitions": grid.condition_repetitions if grid else 0,
-        "steps": grid.steps if grid else longest,
+        "repetitions": max(name.repetition for name in study.names),
+        "condition_repetitions": 0,
+        "steps": max(protocol.steps for protocol in protocols),
+        **_budgets(NONE, NONE),
+        "validation_rows": str(protocols[0].validation_rows),
+        "spaces": (),
+    }
+
+
+def _budgets(tuning: Tuning, exercise: Tuning) -> dict[str, int]:
+    """The tuning of a repetition, and that of repetition 0."""
+    return {
         "proposals": tuning.proposals,
         "finalists": tuning.finalists,
         "exercise_proposals": exercise.proposals,
         "exercise_finalists": exercise.finalists,
         "exercise_starts": exercise.starts,
-        "validation_rows": str(grid.validation_rows if grid else 1000),
-        "spaces": tuple((name, study.preset.space(name)) for name in named),
     }
 
 

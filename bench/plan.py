@@ -34,10 +34,9 @@ def status(options: Options) -> Generator[str, None, int]:
 
 def describe_plan(study: Study, records: Mapping[Request, Record], workers: int) -> Iterator[str]:
     """What `run` would do: counts, estimated time, files."""
-    source = "simulated data" if study.simulated else f"data in {study.data.folder}"
     names = study.names
     todo = [name for name in names if name not in records]
-    yield f"{study.name}: preset {study.preset.name} on {source}, root seed {study.keys.root_seed}"
+    yield heading(study)
     yield f"  m: {', '.join(map(str, study.preset.design.sizes))}"
     yield from _tuning(study)
     yield f"{len(names):,} trainings, {len(todo):,} of them still to do"
@@ -51,6 +50,12 @@ def describe_plan(study: Study, records: Mapping[Request, Record], workers: int)
         yield f"  {len(FILES)} files of simulated data in {study.data.folder}"
     for cell in _saved(study):
         yield from (f"  {study.models / name}" for name in saved_files(cell))
+
+
+def heading(study: Study) -> str:
+    """Which study it is."""
+    source = "simulated data" if study.simulated else f"data in {study.data.folder}"
+    return f"{study.name}: preset {study.preset.name} on {source}, root seed {study.keys.root_seed}"
 
 
 def _tuning(study: Study) -> Iterator[str]:

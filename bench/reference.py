@@ -29,6 +29,7 @@ from keras import ops
 
 from study.kernel import INTERVALS
 from study.lanes import SCHEDULES, Lane, Pairs, Trained, batches
+from study.networks import split
 from study.space import HUBER_DELTA
 from study.symmetry import Group
 
@@ -142,7 +143,7 @@ def _train_lane(
     rows = [tf.constant(array, _dtype(model)) for array in lane.validation]
     _assign(program.start)
     program.pace.follow(lane)
-    model.set_weights(_split(lane.weights, model.get_weights()))
+    model.set_weights(split(lane.weights, model.get_weights()))
     best, best_error, best_step, curve = lane.weights, np.inf, 0, []
     for first, last in pairwise([*range(0, lane.steps, lane.gap), lane.steps]):
         for begin in range(first, last, SLICE):
@@ -196,13 +197,6 @@ def _fill(array: np.ndarray) -> tf.Tensor:
 
 def _dtype(model: keras.Model) -> str:
     return model.trainable_variables[0].dtype
-
-
-def _split(flat: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """A flat vector as arrays of the shapes of others."""
-    ends = np.cumsum([array.size for array in like])
-    parts = np.split(flat, ends[:-1])
-    return [part.reshape(array.shape) for part, array in zip(parts, like, strict=True)]
 
 
 def _values(variables: Sequence[keras.Variable]) -> Values:

@@ -18,7 +18,7 @@ from study.coverage import Coverage, coverage
 from study.errors import StudyError
 from study.files import write_whole
 from study.labels import correction_label
-from study.presets import load_preset
+from study.presets import Preset, load_preset
 
 NAME = "replicate.md"  # of the table, in the folder of results
 
@@ -33,7 +33,7 @@ def replicate(options: Options) -> Generator[str, None, int]:
         )
     found = []
     for seed in range(1, options.seeds + 1):
-        study = _open(options, seed)
+        study = _open(options, preset, seed)
         result = carry_out_waves(study, options.workers)
         found.append(_contrasts(study, result))
         yield f"{study.name}: {len(result.records):,} trainings; {_effects(found[-1])}"
@@ -47,14 +47,14 @@ def replicate(options: Options) -> Generator[str, None, int]:
     return 0
 
 
-def _open(options: Options, seed: int) -> Study:
+def _open(options: Options, preset: Preset, seed: int) -> Study:
     """The study of a root seed: of the second half, on data of its own."""
     own = seed > options.seeds // 2
     data = options.data / f"seed{seed}" if own else options.data
     if own:
         data.mkdir(parents=True, exist_ok=True)
     return open_study(
-        load_preset(options.preset),
+        preset,
         Folders(data, options.out, options.models),
         root_seed=seed,
         data_seed=seed if own else options.data_seed,

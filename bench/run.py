@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.export import export_table, export_winners, table
 from bench.options import Options
-from bench.plan import describe_plan, describe_status, lost
+from bench.plan import describe_status, heading, lost
 from bench.progress import progress
 from bench.studies import Folders, open_study, standing
 from bench.waves import Result, Show, carry_out_waves, silent
@@ -19,7 +19,7 @@ from study.presets import load_preset
 def run(options: Options) -> Generator[str, None, int]:
     """Carry out what a study lacks, in lines to print; returns the exit code."""
     study = options.study(simulate=True)
-    yield next(describe_plan(study, {}, options.workers))
+    yield heading(study)
     with progress(len(study.names) - len(standing(study).records)) as show:
         result = carry_out_waves(study, options.workers, show)
     yield f"wrote {export_table(study, result.records)}"

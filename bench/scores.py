@@ -81,12 +81,12 @@ def moved(samples: Samples, group: Group) -> Floats:
 
 def equivariance_error(predicted: Floats, group: Group) -> float:
     """The largest |f(g x) - g f(x)| over symmetries and rows; predicted (G n, 2) for `moved`."""
-    copies = predicted.reshape(len(group.matrices), -1, 2)
+    copies = predicted.reshape(group.order, -1, 2)
     expected = np.einsum("gij,nj->gni", group.matrices, copies[0])
     return float(np.linalg.norm(copies - expected, axis=-1).max())
 
 
 def orbit_mse(predicted: Floats, Y: Floats, group: Group) -> float:
     """MSE of the mean of g^-1 f(g x), from predictions (G n, 2) for `moved`; Y (n, 2)."""
-    copies = predicted.reshape(len(group.matrices), -1, 2)
+    copies = predicted.reshape(group.order, -1, 2)
     return errors(np.einsum("gij,gni->nj", group.matrices, copies) / len(copies), Y).mse

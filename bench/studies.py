@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.proposals import kept
 from study.data import Data, load
 from study.design import Design, Keys, Request, State, settle
 from study.errors import StudyError
 from study.presets import Preset
+from study.records import Record
 from study.simulate import simulated_data, write_data
 from study.store import FILE, read, read_facts
 
@@ -120,8 +122,10 @@ def study_name(preset: str, keys: Keys, default: str) -> str:
 
 def standing(study: Study) -> State:
     """Where a study stands by what is stored: nothing is started, and no TensorFlow loaded."""
-    if not study.store.is_file():
-        return settle(study.design, {}, kept(study.preset, study.keys.root_seed, {}), study.keys)
-    stored = {record.key: record for record in read(study.store, counted=False)}
-    proposals = kept(study.preset, study.keys.root_seed, read_facts(study.store))
+    records: list[Record] = []
+    facts: dict[str, Any] = {}
+    if study.store.is_file():
+        records, facts = read(study.store, counted=False), read_facts(study.store)
+    proposals = kept(study.preset, study.keys.root_seed, facts)
+    stored = {record.key: record for record in records}
     return settle(study.design, stored, proposals, study.keys)

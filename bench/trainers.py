@@ -53,10 +53,8 @@ def _start_by_keras(shape: Shape, seed: int, stddev: float) -> Floats:
     """As the loop's, or where there are no ties the weights that Keras' own initialisers draw."""
     if architecture(shape.architecture).ties:
         return _start(shape, seed, stddev)
-    with quiet_tensorflow():
-        import keras
-
-        from study import networks
+    networks = _networks()
+    import keras
 
     keras.utils.set_random_seed(seed % 2**32)
     return np.concatenate([np.ravel(part) for part in networks.build(shape).get_weights()])
@@ -77,9 +75,7 @@ def _train_by_keras(shapes: Shapes, batch: int, work: Sequence[Lane], halt: Halt
 def _predict_by_keras(shapes: Shapes, weights: Floats, flows: Sequence[Floats]) -> list[Floats]:
     if architecture(shapes[0].architecture).ties:
         return _predict(shapes, weights, flows)
-    with quiet_tensorflow():
-        from study import networks
-
+    networks = _networks()
     return [
         np.asarray(networks.with_weights(shape, flat)(X.astype(np.float32)))
         for shape, flat, X in zip(shapes, weights, flows, strict=True)
@@ -89,10 +85,15 @@ def _predict_by_keras(shapes: Shapes, weights: Floats, flows: Sequence[Floats]) 
 @cache
 def _model(shape: Shape) -> Any:
     """The Keras model of a shape, always the same: what was compiled for it serves again."""
+    return _networks().build(shape)
+
+
+def _networks() -> Any:
+    """`study.networks`, which loads TensorFlow: only who trains by Keras should wait for it."""
     with quiet_tensorflow():
         from study import networks
 
-    return networks.build(shape)
+    return networks
 
 
 TRAINERS = {

@@ -37,6 +37,11 @@ class Condition:
     shared: bool = False  # whether the proposals are the first ones of the grid's cell
     anew: tuple[Luck, int] | None = None  # a source of luck, and which further draw of it
 
+    def draw(self, luck: Luck) -> int:
+        """Which draw of a source of luck it has: 0, but where it is drawn anew."""
+        source, draw = self.anew or (luck, 0)
+        return draw if source == luck else 0
+
 
 BASELINES: tuple[Model, ...] = (
     ("zero", False),

@@ -76,9 +76,8 @@ class Training:
     protocol: Protocol
 
     def draw(self, luck: Luck) -> int:
-        """Which draw of a source of luck it has: 0, but where a condition draws it anew."""
-        source, draw = CONDITIONS[self.request.cell.condition].anew or (luck, 0)
-        return draw if source == luck else 0
+        """Which draw of a source of luck it has: 0, but where its condition draws it anew."""
+        return CONDITIONS[self.request.cell.condition].draw(luck)
 
     @property
     def samples_of(self) -> int:

@@ -145,8 +145,8 @@ class Grid:
         self, cell: Cell, repetition: int, requests: Sequence[Request], proposals: Proposals
     ) -> Iterator[Training]:
         """The short trainings of a repetition's own proposals, once they are drawn."""
-        source, draw = CONDITIONS[cell.condition].anew or ("", 0)
-        drawing = Drawing(cell.architecture, repetition, draw if source == "proposals" else 0)
+        draw = CONDITIONS[cell.condition].draw("proposals")
+        drawing = Drawing(cell.architecture, repetition, draw)
         drawn = proposals(drawing, len(requests)) if requests else None
         for request, chosen in zip(requests, drawn or (), strict=False):
             yield Training(request, chosen, request.rank, self.protocol_of(request))

@@ -130,7 +130,7 @@ class OrbitMean(keras.layers.Layer):
 
     def call(self, y: Any) -> Any:
         # A symmetry's matrix is orthogonal: a row times it is the inverse acting on a column.
-        back = np.concatenate(list(SQUARE.group.matrices)) / len(SQUARE.group.matrices)
+        back = np.concatenate(list(SQUARE.group.matrices)) / SQUARE.group.order
         return ops.matmul(ops.reshape(y, (-1, len(back))), ops.cast(back, y.dtype))
 
 

@@ -86,8 +86,13 @@ _SIZES = Rule(
     lambda value: value == [] or _WHOLES.holds(value),
 )
 _TABLE = Rule("a table", lambda value: isinstance(value, dict))
-_TUNING = {"proposals": _whole(1), "finalists": _whole(1), "starts": _whole(0)}
-_GRID: Mapping[str, tuple[Rule, Any]] = {  # each with its default; ... has none
+# Each with its default; ... has none.
+_TUNING: Mapping[str, tuple[Rule, Any]] = {
+    "proposals": (_whole(1), ...),
+    "finalists": (_whole(1), ...),
+    "starts": (_whole(0), 0),
+}
+_GRID: Mapping[str, tuple[Rule, Any]] = {
     "sizes": (_WHOLES, ...),
     "architectures": (_some_of(ARCHITECTURES, 1), ["standard", "equivariant"]),
     "corrections": (
@@ -191,9 +196,7 @@ def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
 
 
 def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:
-    defaults = {"starts": 0} if "starts" not in values else {}
-    rules = {key: (rule, defaults.get(key, ...)) for key, rule in _TUNING.items()}
-    tuning = Tuning(**_checked(path, values, rules, f"{name}."))
+    tuning = Tuning(**_checked(path, values, _TUNING, f"{name}."))
     if tuning.finalists > tuning.proposals:
         raise StudyError(
             f"{path}: expected {name}.finalists to be at most the {tuning.proposals} proposals, "
