@@ -30,6 +30,8 @@ def about_study(study: Study, known: dict[str, Any] | None) -> About:
         planned=len(study.names),
         failed=0,
         choose_by=study.design.choose_by,
+        primary=study.preset.primary,
+        margin=study.preset.margin,
         floor_mse=best.mse if best else None,
         floor_error=best.error if best else None,
         floor_source=best.how if best else "",

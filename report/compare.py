@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from report.formats import change_interval
 from study.contrasts import Errors, log_ratios
+from study.statistics import Interval, t_interval
+
+from report.formats import change_interval
 from study.design import Cell
 from study.labels import correction_label, model_label
-from study.statistics import Interval, t_interval
 
 
 @dataclass(frozen=True)

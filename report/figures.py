@@ -13,12 +13,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
+from study.statistics import Interval
 
 from report.findings import Budget, Line
 from study.architectures import ARCHITECTURES
 from study.conditions import CONDITIONS, Model
 from study.labels import correction_label, in_order, model_label
-from study.statistics import Interval
 
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,

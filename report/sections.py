@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from study.contrasts import Contrast, cell_of, contrasts
+
 from report import figures, findings, formats
 from report.blocks import Block, Paragraph, Picture, Section, Table
 from report.findings import Findings, Line
 from report.setup import setup
 from study.conditions import CONDITIONS, Model
-from study.contrasts import Contrast, cell_of, contrasts
 from study.data import disjoint
 from study.design import Cell
 from study.labels import correction_label, in_order, model_label

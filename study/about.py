@@ -9,6 +9,7 @@ from study.errors import StudyError
 from study.space import Space
 
 NAME = "about"  # of the fact in a store
+LISTS = ("train_files", "validation_files", "sizes", "primary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class About:
     exercise_starts: int  # further ones of its best
     validation_rows: str  # a number, or "m"
     choose_by: str
+    primary: tuple[str, ...]  # names of the comparisons that were declared before it ran
+    margin: float  # per cent: a smaller change counts as none
     spaces: tuple[tuple[str, Space], ...]  # of each architecture that is tuned, by its name
     floor_mse: float | None  # the noise floor of the rows that score; none where it is not known
     floor_error: float | None
@@ -60,7 +63,7 @@ class About:
                 f"{place}: expected {len(names)} facts of the study, found "
                 f"{'another' if odd[0] in found else 'none'} named {odd[0]}; run `make study` again"
             )
-        listed = {name: tuple(plain[name]) for name in ("train_files", "validation_files", "sizes")}
+        listed = {name: tuple(plain[name]) for name in LISTS}
         spaces = tuple((name, _space(space)) for name, space in plain["spaces"])
         return About(**{**plain, **listed, "spaces": spaces})
 

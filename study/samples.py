@@ -8,6 +8,7 @@ row while the pool lasts; then they go through another permutation.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -83,6 +84,17 @@ def corrected(data: Data, m: int, root_seed: int, repetition: int, draw: int = 0
     names = (data, m, root_seed, repetition, draw)
     samples = train(*names)
     return Samples(undo(samples.X, fault(*names)), samples.Y)
+
+
+def shared(pool: int, m: int, repetitions: int) -> float:
+    """The mean share of their m rows that two of so many repetitions have in common.
+
+    None while the pool lasts; then repetitions of another permutation share m / pool on average.
+    """
+    laps = Counter(divmod(one, disjoint(pool, m))[0] for one in range(repetitions))
+    together = sum(n * (n - 1) for n in laps.values())
+    all_pairs = repetitions * (repetitions - 1)
+    return (1 - together / all_pairs) * min(1.0, m / pool) if all_pairs else 0.0
 
 
 def _rows(pool: Samples, count: int, repetition: int, *names: str | int) -> Samples:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from study.architectures import ARCHITECTURES, architecture
+from study.comparisons import COMPARISONS
 from study.conditions import CONDITIONS
 from study.design import GAP
 from study.errors import StudyError
@@ -31,6 +32,8 @@ class Preset:
     spaces: Mapping[str, Space]
     exercise: bool  # whether it has the exercise, at each size with a training file of its own
     seed: int
+    primary: tuple[str, ...] = ()  # of COMPARISONS: what it sets out to compare
+    margin: float = 0  # per cent: a smaller change counts as none
 
     def on(self, train_files: Collection[int]) -> Grid | Sweep:
         """The design on data with training files of so many rows."""
@@ -117,6 +120,8 @@ _GRID: Mapping[str, tuple[Rule, Any]] = {
     "choose_by": (Rule('"mse" or "mae"', ("mse", "mae").__contains__), "mse"),
     "space": (_TABLE, {}),
     "seed": (_whole(1), 1),
+    "primary": (_some_of(COMPARISONS), ["built_in", "copies", "symmetry", "both"]),
+    "margin": (Rule("a positive number of per cent", _is_positive), 5),
 }
 _SWEEP: Mapping[str, tuple[Rule, Any]] = {
     "sizes": (_WHOLES, ...),
@@ -186,13 +191,14 @@ def _sweep(path: Path, values: Mapping[str, Any]) -> Preset:
 def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
     checked = _checked(path, values, _GRID)
     seed, spaces, exercise = (checked.pop(name) for name in ("seed", "space", "exercise"))
+    primary, margin = checked.pop("primary"), float(checked.pop("margin"))
     checked["tuning"] = _tuning(path, "tuning", checked["tuning"])
     tuned = _tuning(path, "exercise", exercise) if exercise else checked["tuning"]
     checked["corrections"] = tuple(sorted(name == "fitted" for name in checked["corrections"]))
     grid = Grid(**checked, exercise_sizes=(), exercise=tuned)
     _check_sizes(path, grid)
     _check_conditions(path, grid)
-    return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed)
+    return Preset(path.stem, grid, _spaces(path, spaces), bool(exercise), seed, primary, margin)
 
 
 def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:

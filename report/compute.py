@@ -1,0 +1,70 @@
+"""Error against computing: how a network's validation error falls with its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.contrasts import Contrast
+from report.findings import Findings
+from study.comparisons import STANDARD_AUGMENTED
+from study.conditions import EQUIVARIANT, Model
+from study.design import GAP, Cell
+from study.records import Record
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The lowest validation error so far, after each of k validations of the winners' training."""
+
+    model: Model
+    m: int
+    corrected: bool
+    n: int  # repetitions
+    steps: NDArray[np.floating]  # (k,)
+    errors: NDArray[np.floating]  # (k,), geometric means over repetitions
+    seconds: float  # of one step, on one core
+
+
+def curves(found: Findings) -> list[Curve]:
+    """A curve for each cell of the grid."""
+    cells = sorted(cell for cell in found.finals if not cell.condition)
+    told = [_curve(cell, list(found.finals[cell].values())) for cell in cells]
+    return [one for one in told if one is not None]
+
+
+def _curve(cell: Cell, records: Sequence[Record]) -> Curve | None:
+    kept = [one for one in records if one.curve and one.last_step]
+    falling = [np.minimum.accumulate(np.frombuffer(one.curve or b"", "<f4")) for one in kept]
+    if not falling or len({len(one) for one in falling}) > 1:
+        return None  # some ended early
+    return Curve(
+        (cell.architecture, cell.augmented),
+        cell.m,
+        cell.corrected,
+        len(kept),
+        steps=GAP * np.arange(1.0, 1 + len(falling[0])),
+        errors=np.exp(np.mean(np.log(falling), axis=0)),
+        seconds=float(np.mean([one.seconds / one.last_step for one in kept])),
+    )
+
+
+def budgets_matched(found: Findings) -> list[tuple[Contrast, Contrast]]:
+    """Equivariant raw against standard augmented with as many steps, and with as many epochs.
+
+    The second lets the standard network see each of its copies as often as the equivariant one
+    sees its samples, which takes as many times the steps as there are symmetries.
+    """
+    pairs = []
+    for cell in sorted(found.errors):
+        if cell.condition or (cell.architecture, cell.augmented) != EQUIVARIANT:
+            continue
+        models = STANDARD_AUGMENTED
+        steps = Cell(cell.m, cell.corrected, *models)
+        epochs = Cell(cell.m, cell.corrected, *models, condition="matched_epochs")
+        if {steps, epochs} <= set(found.errors):
+            pairs.append((found.contrast(cell, steps), found.contrast(cell, epochs)))
+    return pairs

@@ -1,0 +1,165 @@
+"""Contrasts: a cell's errors against another's, repetition by repetition.
+
+A contrast is the logarithm of a ratio of errors: below zero, the cell errs less than its
+reference. The contrasts that a study declared before it ran are its primary family: their
+intervals hold together, 95 % of the time. All other contrasts are exploratory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import cast
+
+import numpy as np
+
+from report.statistics import LEVEL, Interval, Verdict, bonferroni, holm, sign_flip_p, t_interval
+from report.statistics import verdict as read_off
+from study.about import About
+from study.comparisons import COMPARISONS, Errors
+from study.conditions import CONDITIONS
+from study.design import Cell, Request, Stage, winners
+from study.labels import correction_label, model_label
+from study.records import Record
+from study.samples import shared
+from study.seeds import seed
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A cell against its reference, by the repetitions that both have.
+
+    name: of the comparison that declared it, "" for an exploratory one. level: of its interval.
+    """
+
+    name: str
+    cell: Cell
+    reference: Cell
+    log_ratios: Mapping[int, float]  # by repetition
+    level: float
+    interval: Interval
+
+    @property
+    def n(self) -> int:
+        """Pairs of repetitions."""
+        return len(self.log_ratios)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the log ratios; NaN below two of them."""
+        return float(np.std(list(self.log_ratios.values()), ddof=1)) if self.n > 1 else np.nan
+
+    @property
+    def label(self) -> str:
+        """What is compared, in prose; what both have in common is left out."""
+        one, other = (_model_label(cell) for cell in (self.cell, self.reference))
+        if self.cell.corrected != self.reference.corrected:
+            words = [correction_label(cell.corrected) for cell in (self.cell, self.reference)]
+            return f"{one}, {words[0]} against {words[1]}"
+        if self.cell.m != self.reference.m:
+            return f"{one} (m = {self.cell.m:,}) against {other} (m = {self.reference.m:,})"
+        return f"{one} against {other}"
+
+    def verdict(self, margin: float) -> Verdict:
+        """What it shows; margin: the change in per cent that counts as none."""
+        return read_off(self.interval, self.n, margin)
+
+
+def _model_label(cell: Cell) -> str:
+    label = model_label((cell.architecture, cell.augmented))
+    condition = CONDITIONS[cell.condition]
+    named = cell.condition and condition.way != "fitted"
+    return f"{label} ({condition.label})" if named else label
+
+
+def cell_of(record: Record) -> Cell:
+    """The cell that a record is of."""
+    one = record
+    return Cell(one.m, one.corrected, one.architecture, one.augmented, one.condition)
+
+
+def by_request(records: Iterable[Record]) -> dict[Request, Record]:
+    """The records by what was asked for; of several that answer one request, the last."""
+    return {
+        Request(cell_of(one), one.repetition, cast(Stage, one.stage), one.rank): one
+        for one in records
+    }
+
+
+def finals(records: Mapping[Request, Record], choose_by: str) -> dict[Cell, dict[int, Record]]:
+    """What each cell's repetitions 1, 2, ... come to: a winner, or a baseline.
+
+    A repetition without a sound network has none.
+    """
+    chosen = dict(winners(records, choose_by))
+    chosen |= {(r.cell, r.repetition): one for r, one in records.items() if r.stage == "fitted"}
+    found: dict[Cell, dict[int, Record]] = {}
+    for (cell, repetition), record in sorted(chosen.items(), key=lambda item: item[0]):
+        if repetition and record is not None:
+            found.setdefault(cell, {})[repetition] = record
+    return found
+
+
+Measure = Callable[[Record], float | None]
+
+
+def measured(chosen: Mapping[Cell, Mapping[int, Record]], measure: Measure) -> Errors:
+    """A positive number of each repetition, such as its error; those without one are left out."""
+    found = {
+        cell: {
+            repetition: value
+            for repetition, record in records.items()
+            if (value := measure(record)) is not None and value > 0
+        }
+        for cell, records in chosen.items()
+    }
+    return {cell: values for cell, values in found.items() if values}
+
+
+def contrast(
+    errors: Errors,
+    cell: Cell,
+    reference: Cell,
+    about: About,
+    *,
+    name: str = "",
+    level: float = LEVEL,
+) -> Contrast:
+    """A cell against its reference, with an interval of this level."""
+    mine, other = errors.get(cell, {}), errors.get(reference, {})
+    ratios = {one: log(mine[one] / other[one]) for one in mine if one in other}
+    m = max(cell.m, reference.m)
+    common = shared(max(about.train_files), m, about.repetitions) if about.repetitions else 0.0
+    interval = t_interval(list(ratios.values()), level, common)
+    return Contrast(name, cell, reference, ratios, level, interval)
+
+
+def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
+    """The contrasts of the comparisons that were declared, with intervals that hold together.
+
+    chose_by: errors on the data that chose, which say what is the best network or baseline.
+    """
+    pairs = [
+        (name, cell, reference)
+        for name in about.primary
+        for cell, reference in COMPARISONS[name].pairs(chose_by)
+        if cell in errors and reference in errors
+    ]
+    level = bonferroni(LEVEL, len(pairs))
+    return [
+        contrast(errors, cell, reference, about, name=name, level=level)
+        for name, cell, reference in pairs
+    ]
+
+
+def p_values(family: Sequence[Contrast]) -> list[tuple[float, float]]:
+    """The sign-flip p-value of each contrast of a family, as it is and after Holm's adjustment."""
+    ps = [
+        sign_flip_p(
+            list(one.log_ratios.values()),
+            np.random.default_rng(seed("sign flips", one.name, one.cell.m, one.label)),
+        )
+        for one in family
+    ]
+    return list(zip(ps, holm(ps), strict=True))

@@ -1,0 +1,102 @@
+"""All methods side by side: networks, networks averaged, controls and baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+from report.contrasts import Contrast
+from report.findings import Estimate, Findings, estimate
+from study.architectures import ARCHITECTURES
+from study.comparisons import STANDARD
+from study.conditions import CONDITIONS
+from study.design import Cell
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to answer: a network of the grid, one averaged over the symmetries, or a condition's.
+
+    reference: the contrast with the cell of the grid that a condition varies; none for others.
+    """
+
+    cell: Cell
+    averaged: bool
+    estimate: Estimate
+    parameters: float | None  # the median; none where the samples themselves are the model
+    equivariance_error: float | None  # the largest
+    against: Contrast | None
+
+
+def methods(found: Findings) -> dict[tuple[int, bool], list[Method]]:
+    """All methods by size and correction, the best first, where there are conditions."""
+    cells = [cell for cell in found.errors if not CONDITIONS[cell.condition].anew]
+    places = sorted({(cell.m, cell.corrected) for cell in cells if cell.condition})
+    listed = {
+        place: [_method(found, one) for one in cells if (one.m, one.corrected) == place]
+        for place in places
+    }
+    for place, mine in listed.items():
+        mine += [
+            _averaged(found, one)
+            for one in list(mine)
+            if not one.cell.condition and one.cell.architecture == STANDARD[0]
+        ]
+        mine.sort(key=lambda one: one.estimate.interval.mean)
+    return listed
+
+
+def _method(found: Findings, cell: Cell) -> Method:
+    records = found.finals[cell].values()
+    parameters = [one.parameters for one in records if one.parameters is not None]
+    departures = [one.equivariance_error for one in records if one.equivariance_error is not None]
+    reference = _reference(found, cell)
+    return Method(
+        cell,
+        False,
+        estimate(found.errors[cell].values(), found.shared(cell.m)),
+        median(parameters) if parameters else None,
+        max(departures, default=None),
+        found.contrast(cell, reference) if reference else None,
+    )
+
+
+def _averaged(found: Findings, one: Method) -> Method:
+    """A network averaged over the symmetries when it is asked; nothing is trained for that."""
+    errors = [record.orbit_mse for record in found.finals[one.cell].values() if record.orbit_mse]
+    return replace(one, averaged=True, estimate=estimate(errors), equivariance_error=0.0)
+
+
+def _reference(found: Findings, cell: Cell) -> Cell | None:
+    """The cell of the grid that a condition's cell varies; none for a baseline.
+
+    That whose hyperparameters it takes over, or its own, or else one that its architecture is
+    compared with.
+    """
+    condition, grid = CONDITIONS[cell.condition], replace(cell, condition="")
+    if not cell.condition or condition.way == "fitted":
+        return None
+    entry = ARCHITECTURES.get(cell.architecture)
+    models = [condition.follows] if condition.follows else [(cell.architecture, cell.augmented)]
+    models += [(name, cell.augmented) for name in (entry.compared_with if entry else ())]
+    tried = (replace(grid, architecture=name, augmented=augmented) for name, augmented in models)
+    return next((one for one in tried if one in found.errors), None)
+
+
+def exploratory(found: Findings) -> list[Contrast]:
+    """Contrasts between models that were not declared: other corrections, other architectures."""
+    declared = {(one.cell, one.reference) for one in found.primary}
+    grid = sorted(cell for cell in found.errors if not cell.condition)
+    pairs = []
+    for cell in grid:
+        entry = ARCHITECTURES.get(cell.architecture)
+        others = [
+            (name, augmented)
+            for name in (entry.compared_with if entry else ())
+            for augmented in (True, False)
+        ]
+        mine = others if not cell.augmented else [(cell.architecture, False)]
+        pairs += [(cell, replace(cell, architecture=name, augmented=aug)) for name, aug in mine]
+    return [
+        found.contrast(*pair) for pair in pairs if pair not in declared and pair[1] in found.errors
+    ]

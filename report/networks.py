@@ -1,0 +1,184 @@
+"""What the kept networks answer: on the diagonals, over the bag, and to the test rows.
+
+Weights are in the records, so that nothing is trained, and TensorFlow is not needed. Networks that
+only Keras knows are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.contrasts import Contrast
+from report.findings import Findings
+from study import lanes
+from study.about import About
+from study.architectures import ARCHITECTURES, Shape
+from study.bag import SQUARE
+from study.conditions import Model
+from study.data import Data, Samples, load
+from study.design import Cell
+from study.errors import StudyError
+from study.records import Record
+
+POINTS = 41  # of a diagonal
+TILES = 12  # of a map, a side
+SOME = 10  # repetitions whose networks are asked for maps
+EDGE = 0.75  # beyond it, a leak is near an edge; near two of them, near a corner
+REGIONS = ("centre", "edges", "corners")
+
+Floats = NDArray[np.floating]
+
+
+def data_of(about: About) -> Data | None:
+    """The study's data, where they are still in their folder."""
+    try:
+        data = load(Path(about.data_folder))
+    except (StudyError, OSError):
+        return None
+    return data if data.checksum == about.data_checksum else None
+
+
+def answers(records: Sequence[Record], X: Floats) -> list[Floats]:
+    """Positions (n, 2) that each record's network gives to flows X (n, N)."""
+    found: dict[int, Floats] = {}
+    shapes: dict[Shape, list[int]] = {}
+    for place, one in enumerate(records):
+        shape = Shape(one.architecture, one.depth, one.width, one.activation)
+        shapes.setdefault(shape, []).append(place)
+    for shape, places in shapes.items():
+        weights = np.array([np.frombuffer(records[one].weights or b"", "<f4") for one in places])
+        predicted = lanes.predict(shape.ties, shape.activation, weights, X)
+        found |= dict(zip(places, predicted.astype(float), strict=True))
+    return [found[place] for place in range(len(records))]
+
+
+def has_network(record: Record | None) -> bool:
+    """Whether a record's network can be asked here."""
+    if record is None or not record.weights or record.architecture not in ARCHITECTURES:
+        return False
+    return ARCHITECTURES[record.architecture].ties is not None
+
+
+@dataclass(frozen=True)
+class Diagonal:
+    """How far a network's answers are from the diagonal on which they should lie.
+
+    shares (k,): of the flow that one sensor on the diagonal takes, its opposite the rest of a
+    half; deviations (2, k): signed, in mm, to the left of the way from the first sensor to its
+    opposite, and from the second.
+    """
+
+    model: Model
+    m: int
+    corrected: bool
+    shares: Floats
+    deviations: Floats
+
+    @property
+    def largest(self) -> float:
+        """The largest deviation in mm."""
+        return float(np.abs(self.deviations).max())
+
+
+def diagonals(winners: Sequence[Record]) -> dict[str, Diagonal]:
+    """The diagonals of the exercise's winners, by the key of the record."""
+    asked = [one for one in winners if has_network(one)]
+    return {
+        one.key: _diagonal(one, y) for one, y in zip(asked, answers(asked, _flows()), strict=True)
+    }
+
+
+def _flows() -> Floats:
+    """Flows (2 k, 4): half to two opposite sensors in every proportion, the rest in equal parts."""
+    share = np.linspace(0.0, 0.5, POINTS)
+    rest = np.full(POINTS, 0.25)
+    first = np.stack([share, rest, 0.5 - share, rest], axis=1)
+    return np.concatenate([first, np.roll(first, 1, axis=1)])
+
+
+def _diagonal(record: Record, predicted: Floats) -> Diagonal:
+    across = []
+    for port, part in zip(SQUARE.ports[:2], np.split(predicted, 2), strict=True):
+        normal = np.array([port[1], -port[0]]) / np.linalg.norm(port)
+        across.append(SQUARE.mm * part @ normal)
+    model = record.architecture, record.augmented
+    shares = np.linspace(0.0, 0.5, POINTS)
+    return Diagonal(model, record.m, record.corrected, shares, np.array(across))
+
+
+@dataclass(frozen=True)
+class Map:
+    """Where a model errs: root mean square distance in mm, over the bag and by region.
+
+    tiles (TILES, TILES): by y2 from the bottom and y1 from the left; regions: of REGIONS.
+    """
+
+    cell: Cell
+    n: int  # networks
+    tiles: Floats
+    regions: tuple[float, ...]
+
+
+def maps(found: Findings, test: Samples) -> list[Map]:
+    """A map for each cell of the grid, of its first repetitions' winners on the test rows."""
+    told = []
+    for cell in sorted(cell for cell in found.finals if not cell.condition):
+        records = _some(found, cell)
+        if records:
+            squares = _squares(records, test).mean(axis=0)
+            told.append(_map(cell, len(records), test.Y, squares))
+    return told
+
+
+def _some(found: Findings, cell: Cell) -> list[Record]:
+    """The winners of a cell's first repetitions."""
+    return [one for one in found.finals[cell].values() if has_network(one)][:SOME]
+
+
+def _squares(records: Sequence[Record], test: Samples) -> Floats:
+    """Squared distances (networks, rows) in mm^2."""
+    return np.array(
+        [SQUARE.mm**2 * ((y - test.Y) ** 2).sum(axis=1) for y in answers(records, test.X)]
+    )
+
+
+def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
+    places = np.clip(((Y + 1) / 2 * TILES).astype(int), 0, TILES - 1)
+    tile = places[:, 1] * TILES + places[:, 0]
+    rows = np.bincount(tile, minlength=TILES**2)
+    with np.errstate(invalid="ignore"):  # a tile without a row has no error
+        means = np.bincount(tile, squares, TILES**2) / rows
+    region = (np.abs(Y) > EDGE).sum(axis=1)
+    regions = [
+        squares[region == place].mean() if (region == place).any() else np.nan for place in range(3)
+    ]
+    return Map(cell, n, np.sqrt(means).reshape(TILES, TILES), tuple(np.sqrt(regions).tolist()))
+
+
+def luck_of_test(found: Findings, contrast: Contrast, test: Samples) -> float:
+    """Standard error of a log ratio of errors due to the choice of the test rows alone.
+
+    By the delta method, over the rows that both networks of a repetition are asked for; the mean
+    over repetitions.
+    """
+    pairs = [
+        (found.finals[contrast.cell][one], found.finals[contrast.reference][one])
+        for one in list(contrast.log_ratios)[:SOME]
+    ]
+    kept = [pair for pair in pairs if all(map(has_network, pair))]
+    if not kept:
+        return np.nan
+    mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
+    relative = mine / mine.mean(axis=1, keepdims=True) - other / other.mean(axis=1, keepdims=True)
+    return float(np.mean(relative.std(axis=1, ddof=1) / np.sqrt(len(test.X))))
+
+
+def largest(diagonals: Mapping[str, Diagonal], record: Record) -> float | None:
+    """The largest deviation of a record's network from the diagonals, in mm, where it is known."""
+    found = diagonals.get(record.key)
+    return found.largest if found else None

@@ -1,0 +1,138 @@
+"""Intervals, verdicts and tests over complete repetitions. Numbers in, numbers out.
+
+Comparisons are made on logarithms of errors, repetition by repetition: a difference of logarithms
+is a ratio of errors, which means the same at every training size, and pairing takes out what a
+repetition's samples do to all models alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isnan, log1p, sqrt
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import nctdtr, stdtrit
+
+LEVEL = 0.95  # of an interval, or of all intervals of a family together
+POWER = 0.8
+FEWEST = 6  # repetitions: with fewer, no sign-flip test can reach 5 %
+MANY = 100_000  # repetitions: more than that is no advice
+EXACT_FLIPS = 2**16  # up to so many sign flips, all of them are tried
+RANDOM_FLIPS = 99_999
+
+Verdict = Literal["lower", "higher", "equal", "open", "too few"]
+
+
+class Interval(NamedTuple):
+    """A mean and the ends of its confidence interval; NaN where they are not known."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def t_interval(values: Sequence[float], level: float = LEVEL, shared: float = 0.0) -> Interval:
+    """The mean of values (n,) and its t-interval, which takes two values or more.
+
+    shared: the correlation of two values, as repetitions that draw from one small pool have it (at
+    most the share of rows that they have in common). The variance of the mean is then
+    1 / n + shared / (1 - shared) of the values' variance (Nadeau and Bengio 2003); where all rows
+    are shared there is no interval.
+
+    Student's interval and no bootstrap: log ratios over repetitions are close to normal, it needs
+    no seed, and it holds at few repetitions, where resampling does not.
+    """
+    n = len(values)
+    mean = float(np.mean(values)) if n else np.nan
+    if n < 2 or shared >= 1:
+        return Interval(mean, np.nan, np.nan)
+    error = np.std(values, ddof=1) * sqrt(1 / n + shared / (1 - shared))
+    reach = float(stdtrit(n - 1, (1 + level) / 2) * error)
+    return Interval(mean, mean - reach, mean + reach)
+
+
+def geometric_interval(values: Sequence[float], shared: float = 0.0) -> Interval:
+    """The geometric mean of positive values (n,) and its 95 % t-interval on logarithms."""
+    interval = t_interval(np.log(values).tolist(), shared=shared)
+    return Interval(*(float(np.exp(part)) for part in interval))
+
+
+def bonferroni(level: float, size: int) -> float:
+    """The level of each of `size` intervals that are to hold together at this level."""
+    return 1 - (1 - level) / max(1, size)
+
+
+def verdict(interval: Interval, n: int, margin: float) -> Verdict:
+    """What an interval of n log ratios shows; margin: the change in per cent that counts as none.
+
+    Read off the interval alone: "lower" or "higher" where it excludes zero, else "equal" where it
+    lies within the margin (the test of equivalence by inclusion), else "open".
+    """
+    if n < FEWEST or isnan(interval.low):
+        return "too few"
+    if interval.high < 0 or interval.low > 0:
+        return "lower" if interval.high < 0 else "higher"
+    return "equal" if within(interval, margin) else "open"
+
+
+def within(interval: Interval, margin: float) -> bool:
+    """Whether an interval of log ratios lies within so many per cent, up or down."""
+    return max(-interval.low, interval.high) < log1p(margin / 100)
+
+
+def detectable(deviation: float, n: int, level: float = LEVEL) -> float:
+    """The log ratio that n pairs find with 80 % power; deviation: that of their log ratios."""
+    return deviation / sqrt(n) * _noncentrality(n, level) if n > 1 else inf
+
+
+def needed(deviation: float, effect: float, level: float = LEVEL) -> float:
+    """How many pairs find a log ratio of this size with 80 % power; infinite beyond MANY."""
+
+    def excess(n: float) -> float:
+        return detectable(deviation, n, level) - effect  # type: ignore[arg-type]
+
+    if excess(MANY) > 0:
+        return inf
+    return float(np.ceil(brentq(excess, 2, MANY))) if excess(2) > 0 else 2.0
+
+
+def _noncentrality(n: float, level: float) -> float:
+    """By how many standard errors a mean must differ from zero to be found with 80 % power."""
+    critical = stdtrit(n - 1, (1 + level) / 2)
+    return float(brentq(lambda away: 1 - nctdtr(n - 1, away, critical) - POWER, 0, 10 * critical))
+
+
+def sign_flip_p(differences: Sequence[float], rng: np.random.Generator) -> float:
+    """Two-sided p-value for "the mean of differences (n,) is zero"; NaN where n < 2.
+
+    Under the null hypothesis a difference is as likely to have the other sign. Exact, with all 2^n
+    flips, while these are at most 2^16; beyond, (b + 1) / (k + 1) with k = 99,999 random flips, b
+    of them at least as extreme (Phipson and Smyth 2010).
+    """
+    n = len(differences)
+    if n < 2:
+        return float("nan")
+    exact = 2**n <= EXACT_FLIPS
+    if exact:
+        flips = np.arange(2**n)[:, None] >> np.arange(n) & 1  # (2^n, n)
+    else:
+        flips = rng.integers(0, 2, size=(RANDOM_FLIPS, n), dtype=np.int8)
+    sums = (1.0 - 2.0 * flips) @ np.asarray(differences)  # (flips,)
+    rounding = 1e-12 * np.abs(differences).sum()  # equal sums count as extreme
+    extreme = int((np.abs(sums) >= abs(np.sum(differences)) - rounding).sum())
+    return extreme / len(flips) if exact else (extreme + 1) / (len(flips) + 1)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment of a family's p-values (c,).
+
+    To reject where the result is below alpha keeps the chance of any false rejection in the family
+    below alpha. NaN, what was not tested, stays NaN and does not count.
+    """
+    adjusted = np.full(len(p), np.nan)
+    order = np.argsort(p)[: int(np.isfinite(p).sum())]  # NaN sorts last
+    steps = np.asarray(p)[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted.tolist()
