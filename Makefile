@@ -53,6 +53,7 @@ status: install ## count the trainings done, failed and to come
 
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
 	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS)
+	$(RUN) report --agreement "$(OUT)"/corrected*
 
 speed: install ## time training in the loop against model.fit
 	$(RUN) bench speed --out "$(OUT)" $(THREADS)

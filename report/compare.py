@@ -1,47 +1,107 @@
-"""Two studies compared, cell by cell: did more steps or a wider space change the errors?"""
+"""Two studies side by side: which of their differences are within the intervals?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf, isnan, log
 
-from study.contrasts import Errors, log_ratios
-from study.statistics import Interval, t_interval
+import numpy as np
+from scipy.stats import ttest_ind
 
-from report.formats import change_interval
+from report import formats
+from report.contrasts import Contrast
+from report.findings import Findings
+from report.statistics import LEVEL, Interval, t_interval
 from study.design import Cell
 from study.labels import correction_label, model_label
 
+Values = Mapping[int, float]  # logarithms, by repetition
+
 
 @dataclass(frozen=True)
-class Change:
-    """How a cell's error changes from one study to another, over the repetitions of both."""
+class Difference:
+    """How an error, or an effect, differs between two studies; interval: of the second's change."""
 
     cell: Cell
-    pairs: int
-    log_ratio: Interval
+    label: str
+    first: float  # logarithms
+    second: float
+    interval: Interval
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the interval has room for no difference."""
+        return self.interval.low <= 0 <= self.interval.high
 
 
-def changes(first: Errors, second: Errors) -> list[Change]:
-    """The changes of the cells of the grid that both studies have, repetition by repetition.
+def paired(first: Findings, second: Findings) -> bool:
+    """Whether repetitions of the two have the same samples and streams."""
+    one, other = first.about, second.about
+    return (one.data_checksum, one.root_seed) == (other.data_checksum, other.root_seed)
 
-    Repetitions of one root seed have the same samples and streams in both.
+
+def differences(first: Findings, second: Findings) -> list[Difference]:
+    """The differences of the errors of the grid's cells that both have, then of their effects.
+
+    Repetition by repetition where these are paired, otherwise by Welch's interval.
     """
-    found = []
-    for cell in sorted(cell for cell in set(first) & set(second) if not cell.condition):
-        ratios = list(log_ratios(second[cell], first[cell]).values())
-        found.append(Change(cell, len(ratios), t_interval(ratios)))
-    return found
+    pair = paired(first, second)
+    told = []
+    for cell in sorted(cell for cell in first.errors if not cell.condition):
+        if cell in second.errors:
+            logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
+            label = model_label((cell.architecture, cell.augmented))
+            told.append(_difference(cell, label, *logs, pair=pair))
+    effects = {(one.cell, one.reference): one for one in second.primary}
+    for one in first.primary:
+        other = effects.get((one.cell, one.reference))
+        if other:
+            told.append(_effect(one, other, pair))
+    return told
 
 
-def table(found: Sequence[Change]) -> Iterator[str]:
-    """The changes as a table in Markdown."""
-    yield "| m | training data | model | repetitions | change of the error (%) |"
-    yield "| ---: | :--- | :--- | ---: | ---: |"
+def _effect(one: Contrast, other: Contrast, pair: bool) -> Difference:
+    return _difference(one.cell, one.label, one.log_ratios, other.log_ratios, pair=pair)
+
+
+def _difference(cell: Cell, label: str, first: Values, second: Values, *, pair: bool) -> Difference:
+    means = [float(np.mean(list(one.values()))) for one in (first, second)]
+    if pair:
+        interval = t_interval([second[one] - first[one] for one in first if one in second])
+    else:
+        interval = _welch(list(second.values()), list(first.values()))
+    return Difference(cell, label, *means, interval)
+
+
+def _welch(values: list[float], others: list[float]) -> Interval:
+    """The difference of two means and its 95 % interval, without equal variances (Welch 1947)."""
+    mean = float(np.mean(values) - np.mean(others))
+    if min(len(values), len(others)) < 2:
+        return Interval(mean, -inf, inf)
+    low, high = ttest_ind(values, others, equal_var=False).confidence_interval(LEVEL)
+    return Interval(mean, mean if isnan(low) else float(low), mean if isnan(high) else float(high))
+
+
+def table(first: Findings, second: Findings) -> Iterator[str]:
+    """The two studies side by side, in Markdown."""
+    found = differences(first, second)
+    how = "repetition by repetition" if paired(first, second) else "as independent studies"
+    yield f"Compared {how}; in brackets 95 % intervals."
+    yield ""
+    yield "| m | training data | compared | first | second | change (%) | |"
+    yield "| ---: | :--- | :--- | ---: | ---: | ---: | :--- |"
     for one in found:
-        cell = one.cell
-        model = model_label((cell.architecture, cell.augmented))
+        is_effect = " against " in one.label
+        values = [
+            f"{formats.change(value)} %" if is_effect else formats.error(float(np.exp(value)))
+            for value in (one.first, one.second)
+        ]
         yield (
-            f"| {cell.m} | {correction_label(cell.corrected)} | {model} | {one.pairs} | "
-            f"{change_interval(one.log_ratio)} |"
+            f"| {one.cell.m} | {correction_label(one.cell.corrected)} | {one.label} | "
+            f"{' | '.join(values)} | {formats.change_interval(one.interval)} | "
+            f"{'agree' if one.agrees else 'differ'} |"
         )
+    agreed = sum(one.agrees for one in found)
+    yield ""
+    yield f"{agreed} of {len(found)} differences are within their 95 % intervals."

@@ -18,7 +18,6 @@ from report.statistics import LEVEL, Interval, Verdict, bonferroni, holm, sign_f
 from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import COMPARISONS, Errors
-from study.conditions import CONDITIONS
 from study.design import Cell, Request, Stage, winners
 from study.labels import correction_label, model_label
 from study.records import Record
@@ -53,7 +52,7 @@ class Contrast:
     @property
     def label(self) -> str:
         """What is compared, in prose; what both have in common is left out."""
-        one, other = (_model_label(cell) for cell in (self.cell, self.reference))
+        one, other = (label_of(cell) for cell in (self.cell, self.reference))
         if self.cell.corrected != self.reference.corrected:
             words = [correction_label(cell.corrected) for cell in (self.cell, self.reference)]
             return f"{one}, {words[0]} against {words[1]}"
@@ -66,11 +65,9 @@ class Contrast:
         return read_off(self.interval, self.n, margin)
 
 
-def _model_label(cell: Cell) -> str:
-    label = model_label((cell.architecture, cell.augmented))
-    condition = CONDITIONS[cell.condition]
-    named = cell.condition and condition.way != "fitted"
-    return f"{label} ({condition.label})" if named else label
+def label_of(cell: Cell) -> str:
+    """A cell's model in prose."""
+    return model_label((cell.architecture, cell.augmented))
 
 
 def cell_of(record: Record) -> Cell:

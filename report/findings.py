@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
-from statistics import median
+from math import inf, log, nan
+from statistics import median, stdev
 
 from report import contrasts
 from report.contrasts import Contrast
@@ -54,6 +54,11 @@ class Findings:
         """The contrasts that the study declared before it ran."""
         return contrasts.primary(self.errors, self.chose_by, self.about)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether trainings are still to come."""
+        return len(self.records) < self.about.planned
+
     def contrast(self, cell: Cell, reference: Cell) -> Contrast:
         """An exploratory contrast."""
         return contrasts.contrast(self.errors, cell, reference, self.about)
@@ -96,6 +101,11 @@ class Estimate:
     def n(self) -> int:
         """Repetitions."""
         return len(self.errors)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the errors' logarithms; NaN below two of them."""
+        return stdev(map(log, self.errors)) if self.n > 1 else nan
 
 
 def estimate(errors: Iterable[float], common: float = 0.0) -> Estimate:
@@ -166,6 +176,16 @@ def exercise(found: Findings) -> list[Record]:
         for cell in sorted(
             best, key=lambda c: (c.m, c.corrected, order[c.architecture, c.augmented])
         )
+    ]
+
+
+def starts(found: Findings, winner: Record) -> list[Record]:
+    """The further starts of the cell of an exercise's winner."""
+    cell = contrasts.cell_of(winner)
+    return [
+        one
+        for request, one in found.records.items()
+        if request.cell == cell and one.stage == "start"
     ]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import expm1, isinf, isnan
+from math import exp, expm1, floor, isinf, isnan, log10, sqrt
 from typing import Any
 
-from study.statistics import Interval
+from report.statistics import Interval
+from study.bag import SQUARE
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -31,6 +32,37 @@ def error_interval(interval: Interval, best: bool = False) -> str:
     if isnan(interval.low):
         return text
     return f"{text} [{error(interval.low)}, {error(interval.high)}]"
+
+
+def millimetres(mse: float | None) -> str:
+    """The root mean square distance of an MSE over both coordinates, in whole mm; no unit."""
+    if mse is None or isnan(mse):
+        return NOTHING
+    return ENDLESS if isinf(mse) else f"{SQUARE.mm * sqrt(2 * mse):.0f}"
+
+
+def short(value: float) -> str:
+    """Two digits, whatever the size: 0.012, 3.4, 120."""
+    if value == 0 or isnan(value):
+        return "0" if value == 0 else NOTHING
+    if isinf(value):
+        return ENDLESS
+    digits = max(0, 1 - floor(log10(abs(value))))
+    return f"{value:.{digits}f}" if digits < 5 else f"{value:.1e}"
+
+
+def ratio_interval(interval: Interval) -> str:
+    """A mean log ratio and its interval, as ratios."""
+    mean, low, high = (ratio(end) for end in interval)
+    return mean if isnan(interval.low) else f"{mean} [{low}, {high}]"
+
+
+def ratio(log_ratio: float) -> str:
+    """A log ratio as a ratio: three decimals, or two digits and a power of ten."""
+    if isnan(log_ratio):
+        return NOTHING
+    value = exp(log_ratio)
+    return f"{value:.3f}" if 0.01 <= value < 1000 else f"{value:.1e}"
 
 
 def scientific(value: float | None) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from statistics import median
 
 from report.contrasts import Contrast
 from report.findings import Estimate, Findings, estimate
+from report.statistics import Interval, t_interval
 from study.architectures import ARCHITECTURES
-from study.comparisons import STANDARD
-from study.conditions import CONDITIONS
+from study.comparisons import STANDARD, STANDARD_AUGMENTED
+from study.conditions import AUGMENTED, CONDITIONS, EQUIVARIANT
 from study.design import Cell
 
 
@@ -36,7 +39,7 @@ def methods(found: Findings) -> dict[tuple[int, bool], list[Method]]:
         place: [_method(found, one) for one in cells if (one.m, one.corrected) == place]
         for place in places
     }
-    for place, mine in listed.items():
+    for mine in listed.values():
         mine += [
             _averaged(found, one)
             for one in list(mine)
@@ -87,16 +90,40 @@ def exploratory(found: Findings) -> list[Contrast]:
     """Contrasts between models that were not declared: other corrections, other architectures."""
     declared = {(one.cell, one.reference) for one in found.primary}
     grid = sorted(cell for cell in found.errors if not cell.condition)
-    pairs = []
-    for cell in grid:
-        entry = ARCHITECTURES.get(cell.architecture)
-        others = [
-            (name, augmented)
-            for name in (entry.compared_with if entry else ())
-            for augmented in (True, False)
-        ]
-        mine = others if not cell.augmented else [(cell.architecture, False)]
-        pairs += [(cell, replace(cell, architecture=name, augmented=aug)) for name, aug in mine]
+    pairs = [(cell, reference) for cell in grid for reference in _references(cell)]
     return [
         found.contrast(*pair) for pair in pairs if pair not in declared and pair[1] in found.errors
     ]
+
+
+def _references(cell: Cell) -> Iterator[Cell]:
+    """What a cell of the grid is compared with.
+
+    On raw data, the architectures that its entry names; on augmented data, itself on raw data.
+    """
+    if cell.augmented:
+        yield replace(cell, augmented=False)
+        return
+    entry = ARCHITECTURES.get(cell.architecture)
+    for name, augmented in product(entry.compared_with if entry else (), (True, False)):
+        yield replace(cell, architecture=name, augmented=augmented)
+
+
+def interactions(found: Findings) -> list[tuple[Cell, Interval]]:
+    """What copies change for the equivariant network, over what they change for the standard one.
+
+    A ratio of ratios of errors, as a logarithm, by size and correction; without interaction it is
+    0. Exploratory.
+    """
+    told = []
+    for cell in sorted(found.errors):
+        if cell.condition or (cell.architecture, cell.augmented) != AUGMENTED:
+            continue
+        models = (AUGMENTED, EQUIVARIANT, STANDARD_AUGMENTED, STANDARD)
+        four = [replace(cell, architecture=name, augmented=aug) for name, aug in models]
+        if set(four) <= set(found.errors):
+            one, other = found.contrast(*four[:2]), found.contrast(*four[2:])
+            both = [r for r in one.log_ratios if r in other.log_ratios]
+            values = [one.log_ratios[r] - other.log_ratios[r] for r in both]
+            told.append((cell, t_interval(values, shared=found.shared(cell.m))))
+    return told

@@ -6,7 +6,7 @@ only Keras knows are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,7 +151,7 @@ def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
     places = np.clip(((Y + 1) / 2 * TILES).astype(int), 0, TILES - 1)
     tile = places[:, 1] * TILES + places[:, 0]
     rows = np.bincount(tile, minlength=TILES**2)
-    with np.errstate(invalid="ignore"):  # a tile without a row has no error
+    with np.errstate(invalid="ignore"):  # where there is no row, there is no error
         means = np.bincount(tile, squares, TILES**2) / rows
     region = (np.abs(Y) > EDGE).sum(axis=1)
     regions = [
@@ -160,25 +160,25 @@ def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
     return Map(cell, n, np.sqrt(means).reshape(TILES, TILES), tuple(np.sqrt(regions).tolist()))
 
 
-def luck_of_test(found: Findings, contrast: Contrast, test: Samples) -> float:
-    """Standard error of a log ratio of errors due to the choice of the test rows alone.
+def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
+    """The standard error of each primary contrast between networks that is due to the test rows.
 
-    By the delta method, over the rows that both networks of a repetition are asked for; the mean
-    over repetitions.
+    Of the log ratio, by the delta method, over the rows that both networks of a repetition are
+    asked for; the mean over repetitions.
     """
-    pairs = [
-        (found.finals[contrast.cell][one], found.finals[contrast.reference][one])
-        for one in list(contrast.log_ratios)[:SOME]
-    ]
-    kept = [pair for pair in pairs if all(map(has_network, pair))]
-    if not kept:
-        return np.nan
-    mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
-    relative = mine / mine.mean(axis=1, keepdims=True) - other / other.mean(axis=1, keepdims=True)
-    return float(np.mean(relative.std(axis=1, ddof=1) / np.sqrt(len(test.X))))
+    told = []
+    for one in found.primary:
+        pairs = [
+            (found.finals[one.cell][r], found.finals[one.reference][r]) for r in one.log_ratios
+        ]
+        kept = [pair for pair in pairs if all(map(has_network, pair))][:SOME]
+        if kept and one.name == "built_in":
+            mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
+            relative = _relative(mine) - _relative(other)
+            told.append((one, float(np.mean(relative.std(axis=1, ddof=1)) / np.sqrt(len(test.X)))))
+    return told
 
 
-def largest(diagonals: Mapping[str, Diagonal], record: Record) -> float | None:
-    """The largest deviation of a record's network from the diagonals, in mm, where it is known."""
-    found = diagonals.get(record.key)
-    return found.largest if found else None
+def _relative(squares: Floats) -> Floats:
+    """Squared distances (networks, rows) over each network's mean."""
+    return squares / squares.mean(axis=1, keepdims=True)

@@ -1,397 +1,377 @@
-"""Findings -> the page's sections: each function words and tabulates one finding."""
+"""A reading -> the sections of its page, in the order in which a reader needs them."""
 
 from __future__ import annotations
 
-from study.contrasts import Contrast, cell_of, contrasts
+from collections.abc import Iterator, Sequence
 
-from report import figures, findings, formats
-from report.blocks import Block, Paragraph, Picture, Section, Table
-from report.findings import Findings, Line
+from report import appendix, compare, evidence, figures, findings, formats, tuning
+from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
+from report.claims import claims
+from report.contrasts import label_of
+from report.exercise import exercise
+from report.findings import Findings
+from report.networks import REGIONS
+from report.offsets import offsets, truth
+from report.reading import Reading
 from report.setup import setup
-from study.conditions import CONDITIONS, Model
+from report.statistics import FEWEST, LEVEL
+from study.conditions import CONDITIONS
 from study.data import disjoint
-from study.design import Cell
-from study.labels import correction_label, in_order, model_label
-from study.model_files import model_file
-from study.records import Record
-
-INTERVALS = "with its 95 % t-interval in brackets"
-STAGES = {
-    "proposal": "short trainings of proposals",
-    "full": "full trainings",
-    "start": "further starts of the exercise",
-    "fitted": "models without a network",
-    "sweep": "trainings of the sweep",
-}
+from study.design import TRAINED_IN_FULL, Cell
+from study.labels import correction_label, model_label
 
 
-def sections(found: Findings) -> list[Section]:
-    """All that the page has to tell; a section without content is left out."""
-    parts = {
-        "The study": setup(found),
-        "Progress": _progress(found),
-        "Errors": _errors(found),
-        "Effects": _effects(found),
-        "The tuning budget": _budgets(found),
-        "Conditions": _conditions(found),
-        "Sources of luck": _luck(found),
-        "What the tuning chose": _choices(found),
-        "The exercise": _exercise(found),
-        "The sweep": _sweep(found),
-        "Time": _time(found),
-    }
-    return [Section(title, tuple(blocks)) for title, blocks in parts.items() if blocks]
+def sections(reading: Reading) -> list[Section]:
+    """All that the page has to tell; a section without content is left out.
+
+    Where a study has no repetitions, or too few, the exercise comes first.
+    """
+    found = reading.found
+    told = [
+        Section("Answer", (*_answer(found), *_below(reading)), "answer"),
+        Section("The exercise", tuple(exercise(reading)), "exercise"),
+        Section("The sweep", tuple(_sweep(found)), "sweep"),
+        Section("Caveats", tuple(_caveats(reading)), "caveats"),
+        Section("Effects", tuple(_effects(found)), "effects"),
+        Section("Exchange rate", tuple(evidence.exchange(found)), "exchange"),
+        Section("Computing and tuning", tuple(_computing(reading)), "computing"),
+        Section("All methods", tuple(evidence.all_methods(found)), "methods"),
+        Section("The sensor's offset", tuple(_sensor(found)), "sensor"),
+        Section("Where it fails", tuple(_where(reading)), "where"),
+        Section("Method", tuple(setup(found)), "method"),
+        Section("Appendix", tuple(appendix.appendix(reading)), "appendix", folded=True),
+    ]
+    if not claims(found) and findings.exercise(found):
+        told[0], told[1] = told[1], told[0]
+    return [one for one in told if one.blocks]
 
 
-def _progress(found: Findings) -> list[Block]:
-    state, planned = findings.progress(found), found.about.planned
-    sound, dead, diverged = (f"{state.statuses[one]:,}" for one in ("sound", "dead", "diverged"))
-    if state.done < planned:
-        done = f"Of {planned:,} planned trainings, {state.done:,} are there"
-    else:
-        done = f"All {planned:,} planned trainings are there"
-    counts = f"{done}: {sound} ended sound, {dead} dead and {diverged} diverged."
-    if state.statuses["dead"]:
-        counts += " A dead network gives nearly the same position for all flows."
-    blocks: list[Block] = [Paragraph(counts, loud=state.done < planned)]
-    if failed := found.about.failed:
-        text = f"{formats.counted(failed, 'training')} raised an error in the last run."
-        blocks.append(Paragraph(f"{text} The next run tries again.", loud=True))
-    if found.left_out:
-        text = (
-            f"{formats.counted(found.left_out, 'record')} of the store "
-            f"{'is' if found.left_out == 1 else 'are'} left out: made by another version "
-            "of the numbers, or replaced by a further record of the same training."
+def _answer(found: Findings) -> Iterator[Block]:
+    """The figure, and what may be said of it."""
+    lines = findings.lines(found)
+    told = claims(found)
+    if found.unfinished:
+        yield Paragraph(
+            f"This study is not complete: {len(found.records):,} of {found.about.planned:,} "
+            "trainings are there. What follows may change; run `make study` to go on.",
+            loud=True,
         )
-        blocks.append(Paragraph(text))
-    if state.unsound:
-        rows = [(*_names(cell), formats.listed(r)) for cell, r in state.unsound.items()]
-        caption = "Repetitions without a sound network. They are missing from the errors below."
+    elif told:
+        yield Lines(tuple(told))
+    if lines and not told:
+        count = max(one.n for line in lines for one in line.estimates.values())
+        if count < FEWEST:
+            yield Paragraph(
+                f"**No inference with {formats.counted(count, 'repetition')}**: {FEWEST} are "
+                "needed before a test could show anything. The figure shows what is there."
+            )
+    if leads := tuning.leads(found):
+        yield Paragraph(_budget_answer(leads))
+        svg = figures.svg(figures.budget_curves(leads), "budget")
+        caption = (
+            f"Change of the {found.rows} MSE from a standard network to the equivariant raw one, "
+            "against the steps of a repetition's tuning in all, with 95 % intervals."
+        )
+        yield Picture("budget", "The lead shrinks as the budget grows", caption, svg)
+    elif lines:
+        yield _error_picture(found, lines)
+
+
+def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
+    caption = (
+        f"Geometric mean of the {found.rows} error against the number m of training samples, with "
+        f"{100 * LEVEL:.0f} % t-intervals over "
+        f"{formats.counted(max(e.n for line in lines for e in line.estimates.values()), 'repetition')}."
+    )
+    bound = findings.floor(found)
+    band = None if bound is None else (bound, found.about.floor_error or 0.0)
+    if band:
+        caption += f" Noise floor: {bound:.4f}, {found.about.floor_source}."
+    least = [
+        f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
+    ]
+    alt = f"Errors fall with m; at m = {lines[0].m:,}: {', '.join(least)}"
+    return Picture(
+        "error", alt, caption, figures.svg(figures.error_curves(lines, band, found.rows), "error")
+    )
+
+
+def _budget_answer(leads: Sequence[tuning.Lead]) -> str:
+    """How the lead of building in depends on the budget, between its ends."""
+    parts = []
+    for m in sorted({one.contrast.cell.m for one in leads}):
+        mine = [
+            one for one in leads if one.contrast.cell.m == m and one.contrast.reference.augmented
+        ]
+        ordered = sorted(mine, key=lambda one: one.total)
+        if ordered:
+            ends = [
+                f"{formats.change_interval(one.contrast.interval)} % with {one.total:,} steps"
+                for one in (ordered[0], ordered[-1])
+            ]
+            parts.append(f"at m = {m:,} from {ends[0]} to {ends[1]}")
+    return (
+        "The lead of the equivariant network over the augmented standard one depends on the tuning "
+        f"budget: {formats.listed(parts)}."
+    )
+
+
+def _below(reading: Reading) -> Iterator[Block]:
+    """Small, below the answer: how many repetitions, what failed, what intervals cover."""
+    found, about = reading.found, reading.found.about
+    counts = findings.progress(found)
+    full = [one for one in found.records.values() if one.stage in TRAINED_IN_FULL]
+    failed = sum(one.status != "sound" for one in full)
+    parts = []
+    if about.repetitions and about.proposals:
+        parts.append(
+            f"{about.repetitions:,} complete repetitions of each cell; {about.proposals:,} proposals "
+            f"and {about.finalists:,} full trainings of {about.steps:,} steps each tune it"
+        )
+    if full:
+        parts.append(
+            f"{failed:,} of {len(full):,} full trainings ({formats.percent(failed / len(full))}) "
+            "died or diverged"
+        )
+    elif counts.done:
+        sound = counts.statuses["sound"]
+        parts.append(f"{counts.done - sound:,} of {counts.done:,} trainings failed")
+    if claims(found):
+        source = "one simulator, fitted to one bag" if about.simulated else "one bag"
+        parts.append(
+            "intervals cover the luck of samples, tuning, starting weights and batches, but not "
+            f"other data than those of {source}; see the [caveats](#caveats), "
+            "the [effects](#effects) and [all cells](#cells)"
+        )
+    if parts:
+        yield Paragraph(f"{'; '.join(parts)}.", small=True)
+
+
+def _caveats(reading: Reading) -> list[Block]:
+    found = reading.found
+    if not findings.lines(found):
+        return []
+    lines = [*_budget_caveat(reading), *_row_caveats(reading), *_run_caveats(found)]
+    unsound = findings.progress(found).unsound
+    blocks: list[Block] = [Lines(tuple(lines))] if lines else []
+    if unsound:
+        rows = tuple(
+            (
+                label_of(cell),
+                f"{cell.m:,}",
+                correction_label(cell.corrected),
+                CONDITIONS[cell.condition].label,
+                formats.listed(repetitions),
+            )
+            for cell, repetitions in unsound.items()
+        )
+        caption = "Repetitions without a sound network. They are missing from all errors."
         columns = ("Model", "m", "Training data", "Condition", "Number of the repetition")
-        blocks.append(Table(caption, columns, tuple(rows), words=5))
+        blocks.append(Table("unsound", caption, columns, rows, words=5))
     return blocks
 
 
-def _names(cell: Cell) -> tuple[str, str, str, str]:
-    """A cell's model, size, correction and condition."""
-    model = model_label((cell.architecture, cell.augmented))
-    condition = CONDITIONS[cell.condition].label
-    return model, f"{cell.m:,}", correction_label(cell.corrected), condition
-
-
-def _floor(found: Findings) -> Paragraph:
-    """The noise floor, unless it is none."""
-    about, bound = found.about, findings.floor(found)
-    if about.floor_mse is None or about.floor_rows != found.rows:
-        return Paragraph(f"The noise floor of the {found.rows} rows is not known.")
-    if bound is None:
-        return Paragraph(
-            "The noise floor is left out: its estimate lies above an error on this page, and so "
-            "it is no bound."
+def _budget_caveat(reading: Reading) -> Iterator[str]:
+    """No effect is told without its budget."""
+    budget, doubled = (reading.beside.get(name) for name in ("budget", "doubled"))
+    if budget and (leads := tuning.leads(budget)):
+        yield f"{_budget_answer(leads)} Effects on this page are those of one budget."
+    elif reading.found.about.proposals:
+        yield (
+            "Effects are those of one tuning budget and one search space (see [method](#method)); "
+            "another may give others. The study `make study PRESET=budget` tells how much."
         )
-    spread = f" ± {about.floor_error:.5f}" if about.floor_error else ""
-    return Paragraph(
-        f"**Noise floor:** {found.rows} MSE {bound:.5f}{spread} (standard error; source: "
-        f"{about.floor_source}). The noise of the sensors keeps every method above this error."
-    )
+    if doubled:
+        changes = [
+            one.interval.mean
+            for one in compare.differences(reading.found, doubled)
+            if " against " not in one.label
+        ]
+        if changes:
+            yield (
+                "With twice the steps, the errors of the cells that both studies have change by "
+                f"{formats.change(min(changes))} to {formats.change(max(changes))} %."
+            )
 
 
-def _errors(found: Findings) -> list[Block]:
-    lines = findings.lines(found)
-    if not lines:
-        return []
-    models = in_order(model for line in lines for model in line.estimates)
-    rows = []
-    for line in lines:
-        counts = sorted({one.n for one in line.estimates.values()})
-        repetitions = " to ".join(str(n) for n in {counts[0]: 0, counts[-1]: 0})
-        cells = [_estimate(line, model) for model in models]
-        rows.append((f"{line.m:,}", correction_label(line.corrected), repetitions, *cells))
-    caption = (
-        f"Geometric mean of the {found.rows} MSE over repetitions, {INTERVALS}. Each repetition "
-        "has its own samples, tuning and starting weights. The lowest error of a row is in bold."
-    )
-    columns = ("m", "Training data", "Repetitions", *map(model_label, models))
-    figure = figures.error_curves(lines, findings.floor(found), found.rows)
-    words = (
-        f"Geometric mean of the {found.rows} MSE against the number of training samples, with "
-        "95 % intervals. Models stand a little apart along the axis so that their intervals can "
-        "be told from one another."
-    )
-    alt = f"The {found.rows} error of each model against m, as in the table above"
-    return [
-        _floor(found),
-        *_shared_rows(found),
-        Table(caption, columns, tuple(rows), words=2),
-        Picture("error", alt, words, figures.svg(figure, "error")),
-    ]
-
-
-def _estimate(line: Line, model: Model) -> str:
-    """A model's error and interval, in bold where no other model's is lower as printed."""
-    if model not in line.estimates:
-        return formats.NOTHING
-    interval = line.estimates[model].interval
-    return formats.error_interval(
-        interval, formats.error(interval.mean) == formats.error(line.best)
-    )
-
-
-def _shared_rows(found: Findings) -> list[Block]:
-    """A warning where the training pool is too small for repetitions of their own rows."""
-    about = found.about
+def _row_caveats(reading: Reading) -> Iterator[str]:
+    """What rows chose and scored, and how far repetitions share them."""
+    found, about = reading.found, reading.found.about
+    for one in reading.test_luck[:1]:
+        contrast, error = one
+        yield (
+            f"All repetitions are scored on the same {about.test_rows:,} test rows, whose luck the "
+            f"intervals do not cover: its standard error is {100 * error:.1f} % of the change from "
+            f"{label_of(contrast.reference)} to {label_of(contrast.cell)} at m = {contrast.cell.m:,}."
+        )
+    small = [cell for cell in found.errors if cell.condition == "small_validation"]
+    if small:
+        least = min(small)
+        changes = [
+            f"{model_label(model)} {formats.change(found.contrast(cell, _grid(cell)).interval.mean)} %"
+            for cell in sorted(small)
+            if (cell.m, cell.corrected) == (least.m, any(c.corrected for c in small))
+            for model in [(cell.architecture, cell.augmented)]
+            if _grid(cell) in found.errors
+        ]
+        yield (
+            f"{about.validation_rows} clean validation rows choose, a luxury beside few training "
+            f"samples. With as many as training samples, errors at m = {least.m:,} change by: "
+            f"{formats.listed(changes)}."
+        )
     pool = max(about.train_files)
-    small = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
-    if not small:
-        return []
-    text = (
-        f"The largest training file has {pool:,} rows, too few for {about.repetitions} repetitions "
-        f"with rows of their own at m = {formats.listed(f'{m:,}' for m in small)}. Repetitions "
-        "share rows there, and intervals and p-values are too small."
-    )
-    return [Paragraph(text, loud=True)]
+    crowded = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
+    if crowded:
+        refused = [m for m in crowded if found.shared(m) >= 1]
+        yield (
+            f"The largest training file has {pool:,} rows, too few for {about.repetitions} "
+            f"repetitions with rows of their own at m = {formats.listed(f'{m:,}' for m in crowded)}. "
+            "Intervals there are widened by the share of rows in common (Nadeau and Bengio 2003)"
+            + (f", and refused at m = {formats.listed(refused)}." if refused else ".")
+        )
+
+
+def _grid(cell: Cell) -> Cell:
+    return Cell(cell.m, cell.corrected, cell.architecture, cell.augmented)
+
+
+def _run_caveats(found: Findings) -> Iterator[str]:
+    """What went wrong while the study ran."""
+    if failed := found.about.failed:
+        yield f"**{formats.counted(failed, 'training')} raised an error** in the last run."
+    if found.left_out:
+        yield (
+            f"{formats.counted(found.left_out, 'record')} of the store do not count: made by "
+            "another version of the numbers, or replaced since."
+        )
 
 
 def _effects(found: Findings) -> list[Block]:
-    all_of_them = contrasts(found.errors)
-    if not all_of_them:
+    if not findings.lines(found):
         return []
-    text = (
-        "A model and its reference are compared within each repetition, on the same samples. The "
-        "change is that of the error: below zero, the model errs less than its reference. The "
-        "p-value is that of a sign-flip test, and Holm's adjustment counts all comparisons at the "
-        "same m on the same kind of data. A change in bold has an adjusted p-value below 0.05."
-    )
-    rows = [
-        (f"{one.m:,}", correction_label(one.corrected), one.label, *_effect(one))
-        for one in all_of_them
-    ]
-    columns = ("m", "Training data", "Comparison", "Repetitions", "Change (%)", "p", "p (Holm)")
-    caption = f"Change of the {found.rows} MSE in per cent, {INTERVALS}."
-    return [Paragraph(text), Table(caption, columns, tuple(rows), words=3)]
+    blocks = [*evidence.effects(found), *evidence.null_check(found)] if claims(found) else []
+    return [*blocks, evidence.cells_table(found)]
 
 
-def _effect(contrast: Contrast) -> tuple[str, ...]:
-    """Repetitions, change and p-values."""
-    return (
-        str(len(contrast.repetitions)),
-        formats.bold(formats.change_interval(contrast.interval), contrast.p_holm < 0.05),
-        formats.p_value(contrast.p),
-        formats.p_value(contrast.p_holm),
-    )
+def _computing(reading: Reading) -> list[Block]:
+    found = reading.found
+    own = tuning.leads(found)
+    if own:
+        return [evidence.budget_table(own, found.rows)]
+    return evidence.computing(reading) if claims(found) else []
 
 
-def _budgets(found: Findings) -> list[Block]:
-    budgets = findings.budgets(found)
-    if not budgets:
+def _sensor(found: Findings) -> list[Block]:
+    estimates = offsets(found)
+    if not estimates:
         return []
-    rows = [
-        (
-            f"{one.contrast.m:,}",
-            correction_label(one.contrast.corrected),
-            one.contrast.label,
-            f"{one.proposals:,}",
-            f"{one.finalists:,}",
-            f"{one.steps:,}",
-            f"{one.total:,}",
-            *_effect(one.contrast)[:2],
-        )
-        for one in budgets
+    known = truth(found)
+    repeated = [one for one in estimates if one.repetition]
+    exercise_lines = [
+        f"In the training file with {one.m:,} rows, sensor {one.sensor} reads **{one.offset:.4f}** "
+        f"too high (standard error {one.error:.4f})."
+        if one.sensor
+        else f"In the training file with {one.m:,} rows, no sensor is found to read off."
+        for one in estimates
+        if not one.repetition
     ]
-    columns: tuple[str, ...] = ("m", "Training data", "Comparison", "Proposals", "Trained in full")
-    columns += ("Steps of a full training", "Steps in all", "Repetitions", "Change (%)")
-    caption = f"Change of the {found.rows} MSE in per cent under each tuning budget, {INTERVALS}."
-    words = (
-        "The same changes against the steps of a repetition's tuning in all, as the number of "
-        "proposals varies, or that of the steps."
-    )
-    figure = figures.svg(figures.budget_curves(budgets), "budget")
-    alt = "Change of error against the tuning budget, as in the table above"
-    table = Table(caption, columns, tuple(rows), words=3)
-    return [table, Picture("budget", alt, words, figure)]
-
-
-def _conditions(found: Findings) -> list[Block]:
-    blocks: list[Block] = []
-    if cells := findings.varied(found):
-        rows = []
-        for one in cells:
-            model, m, data, condition = _names(one.cell)
-            error = formats.error_interval(one.estimate.interval)
-            reference = model_label(one.reference) if one.reference else formats.NOTHING
-            pairs = str(one.pairs) if one.reference else formats.NOTHING
-            ratio = formats.change_interval(one.log_ratio)
-            counts = (str(one.estimate.n), error, pairs, ratio)
-            rows.append((condition, m, data, model, reference, *counts))
-        columns: tuple[str, ...] = (
-            "Condition",
-            "m",
-            "Training data",
-            "Model",
-            "Varied cell's model",
-        )
-        columns += ("Repetitions", f"{found.rows.capitalize()} MSE", "Pairs", "Change (%)")
+    blocks: list[Block] = [Lines(tuple(exercise_lines))] if exercise_lines else []
+    if repeated:
+        right = sum(known is not None and one.sensor == known[0] for one in repeated)
+        caption = "The sensor's offset as each repetition estimates it from its training samples."
+        alt = f"Estimates of the offset from {formats.counted(len(repeated), 'set')} of samples"
+        if known:
+            caption += (
+                f" The samples were simulated with {known[1]:g} at sensor {known[0]}, which "
+                f"{right} of {len(repeated)} estimates name."
+            )
+        svg = figures.svg(figures.offsets(repeated, known), "offsets")
+        blocks.append(Picture("offsets", alt, caption, svg))
+    corrections = [one for one in found.primary if one.name == "correction"]
+    if corrections and claims(found):
         caption = (
-            f"Geometric mean of the {found.rows} MSE under each condition, {INTERVALS}, and its "
-            "change against the cell of the grid that the condition varies, over the repetitions "
-            "that both have."
+            "What correcting the sensor changes in each model's error, with intervals that hold "
+            "together at 95 %."
         )
-        blocks.append(Table(caption, columns, tuple(rows), words=5))
+        alt = (
+            "Correcting the sensor lowers the error most for "
+            + min(corrections, key=lambda one: one.interval.mean).label
+        )
+        svg = figures.svg(figures.forest(corrections, found.about.margin), "correction")
+        blocks.append(Picture("correction", alt, caption, svg))
     return blocks
 
 
-def _luck(found: Findings) -> list[Block]:
-    lucks = findings.lucks(found)
-    if not lucks:
-        return []
-    sources = [one.source for one in next(iter(lucks.values()))]
-    rows = [
-        (
-            str(cell.m),
-            correction_label(cell.corrected),
-            model_label((cell.architecture, cell.augmented)),
-            *(f"{100 * one.deviation:.1f} ({100 * one.share:.0f} %)" for one in mine),
+def _where(reading: Reading) -> list[Block]:
+    blocks: list[Block] = []
+    diagonals = [one for one in reading.diagonals.values() if one.corrected]
+    diagonals = diagonals or list(reading.diagonals.values())
+    if diagonals:
+        caption = (
+            "Flows shared by two opposite sensors, the rest in equal parts: the answers should lie "
+            "on a diagonal. How far they lie beside it, for the exercise's winners; a symmetric "
+            "network is exact."
         )
-        for cell, mine in lucks.items()
-    ]
-    caption = (
-        "Standard deviation of the error in per cent, where one source of luck is drawn anew and "
-        "the others are held, and in the last column where all are; in brackets the share of the "
-        "last column's variance. Sources act together, so that shares may add to more than 100 %."
-    )
-    return [Table(caption, ("m", "Training data", "Model", *sources), tuple(rows), words=3)]
-
-
-def _choices(found: Findings) -> list[Block]:
-    shares = findings.shares(found)
-    if not shares:
-        return []
-    models = in_order(one.model for one in shares)
-    cells = {(one.hyperparameter, one.value, one.model): one for one in shares}
-    names = [*findings.CHOICES, "learning_rate"]
-    values = {(one.hyperparameter, one.value): 0 for one in shares}
-    order = sorted(values, key=lambda pair: (names.index(pair[0]), _by_size(pair[1])))
-    rows = []
-    for name, value in order:
-        found_here = [cells.get((name, value, model)) for model in models]
-        texts = [
-            formats.NOTHING
-            if one is None
-            else f"{formats.percent(one.share)}{f' ({one.end})' if one.end else ''}"
-            for one in found_here
+        worst = max(diagonals, key=lambda one: one.largest)
+        alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"
+        svg = figures.svg(figures.diagonals(diagonals), "diagonals")
+        blocks.append(Picture("diagonals", alt, caption, svg))
+    if reading.maps:
+        sizes = sorted({one.cell.m for one in reading.maps})
+        told = [
+            one
+            for one in reading.maps
+            if one.cell.m in (sizes[0], sizes[-1])
+            and one.cell.corrected == any(other.cell.corrected for other in reading.maps)
         ]
-        rows.append((name.replace("_", " "), value, *texts))
-    caption = (
-        "Share of the winners of all repetitions that chose each value, over all m and both kinds "
-        "of data. The lowest and the highest value of a model's search space are marked. A "
-        f"learning rate is near a bound within a factor of {findings.NEAR}."
-    )
-    columns = ("Hyperparameter", "Value", *map(model_label, models))
-    return [Table(caption, columns, tuple(rows), words=2)]
-
-
-def _by_size(value: str) -> tuple[int, str]:
-    """Whole numbers by their size, words after them."""
-    return (int(value), "") if value.isdigit() else (0, value)
-
-
-def _exercise(found: Findings) -> list[Block]:
-    winners = findings.exercise(found)
-    if not winners:
-        return []
-    text = (
-        "The exercise trains on the data files themselves. A row is the network with the lowest "
-        f"validation {found.about.choose_by.upper()} among the full trainings of its cell. The "
-        "validation rows chose it, so its validation error tends to be too low. The equivariance "
-        "error is the largest distance between a network's answer to rotated or reflected flows "
-        "and its answer rotated or reflected alike. The output spread is the standard deviation "
-        "of its answers along the coordinate in which they differ less."
-    )
-    blocks: list[Block] = [Paragraph(text)]
-    if not findings.lines(found):
-        blocks.append(_floor(found))
-    numbers: tuple[str, ...] = ("Validation MSE", "Validation MAE", "Test MSE", "Parameters")
-    numbers += ("Equivariance error", "Output spread")
-    names = ("m", "Training data", "Model")
-    return [
-        *blocks,
-        Table(
-            "What the winners came to. Errors are means over samples and both coordinates.",
-            (*names, *numbers),
-            tuple((*_place(one), *_came_to(one)) for one in winners),
-            words=3,
-        ),
-        Table(
-            "What the winners are, and the file that holds each.",
-            (*names, "Hyperparameters", "File"),
-            tuple((*_place(one), _made_of(one), _file(one)) for one in winners),
-            words=5,
-        ),
-    ]
-
-
-def _place(winner: Record) -> tuple[str, str, str]:
-    """Size, correction and model of a winner."""
-    model, m, data, _ = _names(cell_of(winner))
-    return m, data, model
-
-
-def _file(one: Record) -> str:
-    return f"`{model_file(cell_of(one))}`"
-
-
-def _came_to(one: Record) -> tuple[str, ...]:
-    return (
-        *map(formats.error, (one.validation_mse, one.validation_mae, one.test_mse)),
-        formats.NOTHING if one.parameters is None else f"{one.parameters:,}",
-        formats.scientific(one.equivariance_error),
-        formats.NOTHING if one.output_spread is None else f"{one.output_spread:.2f}",
-    )
-
-
-def _made_of(one: Record) -> str:
-    return (
-        f"{formats.counted(one.depth, 'layer')} of {one.width}, {one.activation}, batch size "
-        f"{one.batch_size}, {one.optimizer} at {one.learning_rate:.4f}, {one.loss}"
-    )
+        caption = (
+            f"Root mean square distance over the bag, of {told[0].n} repetitions' winners on the "
+            "test rows."
+        )
+        worst_map = max(told, key=lambda one: one.regions[-1])
+        alt = f"Errors are largest for {label_of(worst_map.cell)} at m = {worst_map.cell.m:,}"
+        blocks.append(Picture("maps", alt, caption, figures.svg(figures.error_maps(told), "maps")))
+        rows = tuple(
+            (
+                f"{one.cell.m:,}",
+                correction_label(one.cell.corrected),
+                label_of(one.cell),
+                *(f"{value:.0f}" for value in one.regions),
+            )
+            for one in reading.maps
+        )
+        words = "Root mean square distance in mm by region of the bag."
+        columns = ("m", "Training data", "Model", *REGIONS)
+        blocks.append(Table("regions", words, columns, rows, words=3))
+    return blocks
 
 
 def _sweep(found: Findings) -> list[Block]:
-    rows = [
+    told = findings.swept(found)
+    if not told:
+        return []
+    rows = tuple(
         (
             f"{one.m:,}",
             model_label(one.model),
             f"{one.width}",
             f"{one.trainings:,}",
             formats.error(one.best.validation_mse if one.best else None),
-            *([formats.error(one.best.test_mse if one.best else None)] * (found.rows == "test")),
+            formats.error(one.best.test_mse if one.best else None),
             formats.error(one.median_mse),
             formats.percent(one.failed),
         )
-        for one in findings.swept(found)
-    ]
-    if not rows:
-        return []
-    columns: tuple[str, ...] = ("m", "Model", "Width", "Trainings", "Validation MSE of the best")
-    columns += ("Test MSE of the best",) * (found.rows == "test")
-    columns += (f"Median {found.rows} MSE", "Failed")
+        for one in told
+    )
+    columns = (
+        "m", "Model", "Width", "Trainings", "Validation MSE of the best", "Test MSE of the best",
+        f"Median {found.rows} MSE", "Failed",
+    )  # fmt: skip
     caption = (
         "Every combination of depth, width and learning rate, trained several times. The best "
         "training has the lowest validation MSE. The median is over all trainings; a diverged one "
         "counts as infinitely bad. A training has failed if it diverged, if its network is dead, "
-        f"or if its MSE on the training samples stays above {findings.FAILED_MSE}."
+        f"or if its MSE on the training samples stays above {findings.FAILED_MSE}. Nothing is "
+        "tuned and samples are drawn once, so that no interval is told."
     )
-    return [_floor(found), Table(caption, columns, tuple(rows), words=2)]
-
-
-def _time(found: Findings) -> list[Block]:
-    spent = findings.seconds(found)
-    if not spent:
-        return []
-    rows = tuple((STAGES.get(stage, stage), formats.duration(s)) for stage, s in spent.items())
-    total = formats.duration(sum(spent.values()))
-    text = f"The trainings took {total} of computing, summed over all cores."
-    return [
-        Paragraph(text),
-        Table("Time of computing by kind of training.", ("Kind", "Time"), rows),
-    ]
+    return [Table("sweep", caption, columns, rows, words=2)]

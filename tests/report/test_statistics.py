@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
-from study import statistics
+from report import statistics
+from report.statistics import Interval
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -42,6 +44,86 @@ def test_interval_covers_the_truth_as_often_as_it_says():
     intervals = [statistics.t_interval(row) for row in samples.tolist()]
     covered = np.mean([one.low < 0.3 < one.high for one in intervals])
     assert covered == pytest.approx(0.95, abs=0.012)
+
+
+def test_a_higher_level_makes_a_wider_interval_about_the_same_mean():
+    _, low, _ = statistics.t_interval([1.0, 2.0, 3.0], 0.99)
+    # Student's t with 2 degrees of freedom leaves 0.5 % above 9.9248
+    assert 2 - low == pytest.approx(9.9248 / np.sqrt(3), rel=1e-4)
+
+
+def test_shared_rows_widen_the_interval_as_nadeau_and_bengio_have_it():
+    """A tenth shared, three values: the variance 1/3 + 0.1/0.9 in place of 1/3."""
+    alone, shared = (statistics.t_interval([1.0, 2.0, 3.0], shared=part) for part in (0.0, 0.1))
+    wider = (shared.high - shared.mean) / (alone.high - alone.mean)
+    assert wider == pytest.approx(np.sqrt((1 / 3 + 0.1 / 0.9) / (1 / 3)))
+
+
+def test_where_all_rows_are_shared_there_is_no_interval():
+    mean, *ends = statistics.t_interval([1.0, 2.0, 3.0], shared=1.0)
+    assert mean == 2
+    assert np.isnan(ends).all()
+
+
+def test_the_correction_for_shared_rows_restores_the_coverage():
+    """Correlated values of an equicorrelated normal: half of the variance is common to all."""
+    draws = rng(8)
+    common, own = draws.normal(size=(4000, 1)), draws.normal(size=(4000, 10))
+    rows = (np.sqrt(0.5) * (common + own)).tolist()
+    covered = [
+        np.mean(
+            [
+                one.low < 0 < one.high
+                for one in (statistics.t_interval(row, shared=s) for row in rows)
+            ]
+        )
+        for s in (0.0, 0.5)
+    ]
+    assert covered[0] < 0.6
+    assert covered[1] == pytest.approx(0.95, abs=0.012)
+
+
+def test_a_family_of_intervals_shares_its_level():
+    assert statistics.bonferroni(0.95, 50) == pytest.approx(0.999)
+    assert statistics.bonferroni(0.95, 0) == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    ("ends", "n", "told"),
+    [
+        ((-0.3, -0.1), 30, "lower"),
+        ((0.1, 0.3), 30, "higher"),
+        ((-0.02, 0.03), 30, "equal"),  # log 1.05 is 0.0488
+        ((-0.05, 0.03), 30, "open"),  # one end is beyond the margin
+        ((-0.03, -0.01), 30, "lower"),  # within the margin, but not zero
+        ((-0.3, -0.1), 5, "too few"),
+        ((np.nan, np.nan), 30, "too few"),
+    ],
+)
+def test_the_verdict_is_read_off_the_interval(ends, n, told):
+    assert statistics.verdict(Interval(float(np.mean(ends)), *ends), n, margin=5) == told
+
+
+def test_a_change_within_the_margin_is_so_on_both_sides():
+    assert statistics.within(Interval(0.0, -0.048, 0.048), 5)
+    assert not statistics.within(Interval(0.0, -0.049, 0.0), 5)
+    assert not statistics.within(Interval(0.0, 0.0, 0.049), 5)
+
+
+def test_what_thirty_pairs_find_agrees_with_statsmodels():
+    for n, level in ((30, 0.95), (12, 0.999)):
+        effect = TTestPower().solve_power(nobs=n, alpha=1 - level, power=0.8)
+        assert statistics.detectable(1.0, n, level) == pytest.approx(effect, rel=1e-4)
+
+
+def test_the_repetitions_needed_find_what_they_promise():
+    pairs = statistics.needed(1.0, 0.25)
+    assert pairs == np.ceil(TTestPower().solve_power(effect_size=0.25, alpha=0.05, power=0.8))
+    assert (
+        statistics.detectable(1.0, int(pairs)) <= 0.25 < statistics.detectable(1.0, int(pairs) - 1)
+    )
+    assert statistics.needed(1.0, 1e-6) == np.inf
+    assert statistics.needed(1e-3, 10.0) == 2
 
 
 def test_geometric_mean_of_one_and_a_hundred_is_ten():

@@ -1,0 +1,140 @@
+"""What the report's intervals and verdicts attain, in simulated studies of this very design.
+
+The repetitions of a real study are taken for the whole population: its mean is the truth, its
+correlations between cells and its skewness are as measured. A simulated study draws as many
+repetitions from it, with replacement, and makes every comparison that the report makes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
+from math import log1p, sqrt
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.contrasts import Contrast
+from report.statistics import LEVEL, holm, t_interval, verdict
+from study.seeds import seed
+
+STUDIES = 2000
+FLIPS = 9_999  # of a simulated sign-flip test
+FILE = Path(__file__).parents[1] / "docs" / "coverage.csv"
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Attained:
+    """A rate over simulated studies, its Monte Carlo standard error, and what it should be.
+
+    width: of the interval, as a difference of logarithms, on average.
+    """
+
+    quantity: str
+    comparison: str
+    m: int | None  # none for a whole family
+    repetitions: int
+    studies: int
+    count: int
+    nominal: float
+    width: float | None
+
+    @property
+    def rate(self) -> float:
+        """The share of the simulated studies."""
+        return self.count / self.studies
+
+    @property
+    def error(self) -> float:
+        """Its Monte Carlo standard error."""
+        return sqrt(self.rate * (1 - self.rate) / self.studies)
+
+
+def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) -> list[Attained]:
+    """The rates of a study's primary family; contrasts without an interval are left out."""
+    told = [one for one in family if one.n > 1]
+    rng = np.random.default_rng(seed("coverage", studies))
+    found = [_Tally(one, margin) for one in told]
+    missed = rejected = 0
+    for _ in range(studies):
+        rows = {n: rng.integers(n, size=n) for n in sorted({one.n for one in told})}
+        misses = [one.add(rows[one.contrast.n]) for one in found]
+        missed += any(misses)
+        rejected += _rejects([one.centred[rows[one.contrast.n]] for one in found], rng)
+    most = max(one.n for one in told)
+    whole = (len(told), most, studies)
+    return [
+        *(row for one in found for row in one.rows(studies)),
+        Attained("any interval of the family misses", "all", None, *whole[1:], missed, 1 - LEVEL, None),
+        Attained("any sign-flip test rejects", "all", None, *whole[1:], rejected, 1 - LEVEL, None),
+    ]  # fmt: skip
+
+
+class _Tally:
+    """Counts of one contrast."""
+
+    def __init__(self, contrast: Contrast, margin: float):
+        ratios = np.array(list(contrast.log_ratios.values()))
+        self.contrast, self.margin = contrast, margin
+        self.centred = ratios - ratios.mean()
+        self.alone = self.together = self.false_equal = 0
+        self.widths: list[float] = []
+
+    def add(self, rows: NDArray[np.integer]) -> bool:
+        """Count a simulated study in; whether its simultaneous interval misses the truth."""
+        drawn = self.centred[rows]
+        alone = t_interval(drawn.tolist())
+        wide = t_interval(drawn.tolist(), self.contrast.level)
+        moved = t_interval((drawn + log1p(self.margin / 100)).tolist(), self.contrast.level)
+        self.alone += alone.low <= 0 <= alone.high
+        self.together += wide.low <= 0 <= wide.high
+        self.false_equal += verdict(moved, len(rows), self.margin) == "equal"
+        self.widths.append(wide.high - wide.low)
+        return not wide.low <= 0 <= wide.high
+
+    def rows(self, studies: int) -> Iterator[Attained]:
+        """The rates."""
+        one = self.contrast
+        names = (one.label, one.cell.m, one.n, studies)
+        yield Attained("95 % interval holds", *names, self.alone, LEVEL, None)
+        width = fmean(self.widths)
+        yield Attained("simultaneous interval holds", *names, self.together, one.level, width)
+        yield Attained(
+            "equal is shown at the margin", *names, self.false_equal, (1 - LEVEL) / 2, None
+        )
+
+
+def _rejects(samples: Sequence[Floats], rng: np.random.Generator) -> bool:
+    """Whether any sign-flip test, adjusted by Holm, rejects a mean of zero, which is the truth."""
+    flips = {n: rng.choice((-1.0, 1.0), size=(FLIPS, n)) for n in sorted({len(s) for s in samples})}
+    ps = [
+        (1 + int((np.abs(flips[len(one)] @ one) >= abs(one.sum()) - 1e-12).sum())) / (1 + FLIPS)
+        for one in samples
+    ]
+    return min(holm(ps)) < 1 - LEVEL
+
+
+def text(found: Sequence[Attained], head: str) -> str:
+    """The rates as CSV below a comment that says how they were made."""
+    buffer = io.StringIO()
+    buffer.write(f"# {head}\n")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*(field.name for field in fields(Attained)), "rate", "error"])
+    for one in found:
+        values = [f"{v:.5g}" if isinstance(v, float) else v for v in astuple(one)]
+        writer.writerow([*values, f"{one.rate:.4f}", f"{one.error:.4f}"])
+    return buffer.getvalue()
+
+
+def stored(path: Path = FILE) -> list[dict[str, str]]:
+    """The rates that are kept with the project; none where they were not made."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))

@@ -1,0 +1,384 @@
+"""The evidence: effects, exchange rate, computing and tuning budget, all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import expm1, inf, isinf
+from statistics import median
+
+from report import compute, contrasts, figures, formats, tuning
+from report.blocks import Block, Paragraph, Picture, Table
+from report.contrasts import Contrast, Measure, label_of
+from report.exchange import Exchange, exchanges
+from report.findings import Findings, estimate, floor
+from report.methods import Method, methods
+from report.reading import Reading
+from report.statistics import LEVEL, detectable, needed, within
+from study.bag import SQUARE
+from study.comparisons import COMPARISONS, Errors
+from study.conditions import CONDITIONS
+from study.design import Cell
+from study.labels import correction_label, model_label
+from study.records import Record
+
+MEASURES: dict[str, Measure] = {
+    "Validation MSE": lambda one: one.validation_mse,
+    "Parameters": lambda one: one.parameters,
+    "Equivariance error": lambda one: one.equivariance_error,
+}
+BETWEEN = ("built_in", "copies", "symmetry", "both")  # comparisons of two models at one size
+
+
+def effects(found: Findings) -> list[Block]:
+    """The primary family: a forest, its table, and the same comparisons of other measures."""
+    family = found.primary
+    if not family:
+        return []
+    between = [one for one in family if one.name in BETWEEN]
+    blocks: list[Block] = [Paragraph(_how_to_read(found, family))]
+    if between:
+        blocks.append(
+            Picture(
+                "effects",
+                f"Changes of the {found.rows} error between models, the largest first: "
+                + _extremes(between),
+                f"Change of the {found.rows} MSE from the second model to the first, with "
+                f"intervals that hold together at 95 %. Faint dots: single repetitions. Shaded: "
+                f"changes within {found.about.margin:g} %, which count as none.",
+                figures.svg(figures.forest(between, found.about.margin), "effects"),
+            )
+        )
+    blocks.append(_primary_table(found, family))
+    blocks.append(_measures_table(found, between or family))
+    return blocks
+
+
+def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
+    return (
+        "Two cells are compared within each repetition, on the same samples; the change is that of "
+        f"the {found.rows} MSE, so that below zero the first errs less. These "
+        f"{len(family)} comparisons were declared in the preset before the study ran. Their "
+        f"intervals hold together: each is a t-interval at {100 * family[0].level:.2f} %, so that "
+        "all are right with 95 % probability (Bonferroni). What is shown follows from the interval "
+        f"alone: lower or higher where it excludes zero, equal where it lies within "
+        f"{found.about.margin:g} %, otherwise open."
+    )
+
+
+def _extremes(family: Sequence[Contrast]) -> str:
+    ordered = sorted(family, key=lambda one: one.interval.mean)
+    parts = [
+        f"{one.label} at m = {one.cell.m:,}, {formats.change(one.interval.mean)} %"
+        for one in (ordered[0], ordered[-1])
+    ]
+    return " to ".join(parts)
+
+
+def _primary_table(found: Findings, family: Sequence[Contrast]) -> Table:
+    rows = [
+        (
+            COMPARISONS[one.name].label if one.name != "correction" else one.label,
+            f"{one.cell.m:,}",
+            str(one.n),
+            formats.change_interval(one.interval),
+            shown(one, found.about.margin),
+            *_power(one),
+        )
+        for one in family
+    ]
+    caption = (
+        "The declared comparisons. Where the verdict is open: the smallest change, in per cent, "
+        "that so many repetitions find with 80 % probability, and how many repetitions would find "
+        "one half as large."
+    )
+    columns = (
+        "Comparison", "m", "Repetitions", "Change (%)", "Shown", "Could find (%)",
+        "For half of it",
+    )  # fmt: skip
+    return Table("primary", caption, columns, tuple(rows), words=1)
+
+
+def shown(one: Contrast, margin: float) -> str:
+    """The verdict in words."""
+    verdict = one.verdict(margin)
+    if verdict in ("lower", "higher") and within(one.interval, margin):
+        return f"{verdict}, within {margin:g} %"
+    words = {"equal": f"equal within {margin:g} %", "open": "not shown either way"}
+    return words.get(verdict, verdict)
+
+
+def _power(one: Contrast) -> tuple[str, str]:
+    """What an open comparison could have found, and what it would take to find half of it."""
+    if one.verdict(0) != "open":
+        return formats.NOTHING, formats.NOTHING
+    least = detectable(one.deviation, one.n, one.level)
+    pairs = needed(one.deviation, least / 2, one.level)
+    return f"{100 * expm1(least):.1f}", "too many" if isinf(pairs) else f"{pairs:,.0f}"
+
+
+def _measures_table(found: Findings, family: Sequence[Contrast]) -> Table:
+    measured: dict[str, Errors] = {f"{found.rows.capitalize()} MSE": found.errors}
+    measured |= {name: contrasts.measured(found.finals, of) for name, of in MEASURES.items()}
+    rows = []
+    for one in family:
+        ratios = [
+            contrasts.contrast(errors, one.cell, one.reference, found.about, level=one.level)
+            for errors in measured.values()
+        ]
+        texts = [formats.ratio_interval(ratio.interval) for ratio in ratios]
+        rows.append((one.label, f"{one.cell.m:,}", *texts))
+    caption = (
+        "The same comparisons of other measures, by the same statistics: the ratio of the first to "
+        "the second, below 1 where the first is smaller. Validation rows chose the networks, so "
+        "that validation errors are a little too low for all of them."
+    )
+    columns = ("Comparison", "m", *measured)
+    return Table("measures", caption, columns, tuple(rows), words=1)
+
+
+def null_check(found: Findings) -> list[Block]:
+    """Copies must change nothing for an equivariant network but its tuning and its batches."""
+    family = [one for one in found.primary if one.name == "both"]
+    if not family:
+        return []
+    widest = max(family, key=lambda one: abs(one.interval.mean))
+    caption = (
+        "A check of the study itself: copies tell an equivariant network nothing new, so that its "
+        "error with and without them may differ by tuning and batches alone. Each dot is a "
+        "repetition; mean and interval beside it."
+    )
+    alt = (
+        "Changes of error by copies for the equivariant network lie around zero; the largest mean "
+        f"is {formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
+    )
+    return [Picture("null", alt, caption, figures.svg(figures.null_check(family), "null"))]
+
+
+def exchange(found: Findings) -> list[Block]:
+    """How many samples of a standard network an equivariant one's are worth."""
+    rates = exchanges(found)
+    if not rates:
+        return []
+    order = SQUARE.group.order
+    caption = (
+        "Exchange rate: how many samples per sample a standard network needs to err as little as "
+        "the equivariant raw network. Interpolated between the sizes of the study, never beyond: an "
+        "open arrow means that the largest size is not enough. Intervals: 95 %, from "
+        "repetitions drawn with replacement."
+    )
+    alt = f"Exchange rates from {_worth(min(rates, key=_rate))} to {_worth(max(rates, key=_rate))}"
+    rows = tuple(
+        (
+            correction_label(one.corrected),
+            model_label(one.reference),
+            f"{one.m:,}",
+            _samples(one.samples, found),
+            f"{_samples(one.low, found)} to {_samples(one.high, found)}",
+        )
+        for one in rates
+    )
+    words = "How many samples give a standard network the error of the equivariant raw network."
+    columns = ("Training data", "Standard network", "m", "Worth", "95 % interval")
+    return [
+        Picture(
+            "exchange", alt, caption, figures.svg(figures.exchange_rates(rates, order), "exchange")
+        ),
+        Table("exchange-rates", words, columns, rows, words=2),
+    ]
+
+
+def _rate(one: Exchange) -> float:
+    return one.samples / one.m
+
+
+def _worth(one: Exchange) -> str:
+    if isinf(one.samples):
+        return f"more than the largest size at m = {one.m:,}"
+    return f"{formats.short(_rate(one))} samples for one at m = {one.m:,}"
+
+
+def _samples(samples: float, found: Findings) -> str:
+    sizes = found.about.sizes
+    if samples == inf:
+        return f"> {max(sizes):,}"
+    return f"{samples:,.0f}" if samples else f"< {min(sizes):,}"
+
+
+def computing(reading: Reading) -> list[Block]:
+    """Error against steps and seconds, equal steps and epochs, and the lead against the budget."""
+    found = reading.found
+    curves = [one for one in compute.curves(found) if one.corrected or not _corrected(found)]
+    budget = reading.beside.get("budget")
+    leads = tuning.leads(budget) if budget else []
+    if not curves:
+        return []
+    m = _told_size(found, [one.m for one in curves])
+    mine = [one for one in curves if one.m == m]
+    matched = compute.budgets_matched(found)
+    caption = (
+        f"Validation MSE of the winners so far, at m = {m:,}, against optimiser steps and against "
+        "seconds of one core; geometric mean over "
+        f"{formats.counted(mine[0].n, 'repetition')}."
+    )
+    if budget and leads:
+        caption += (
+            " Right: the change from standard to equivariant raw as the tuning budget grows, from "
+            f"the study of the budget ({formats.counted(budget.about.repetitions, 'repetition')})."
+        )
+    alt = "Validation error falls with steps; " + "; ".join(
+        f"{model_label(one.model)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
+    )
+    svg = figures.svg(figures.compute(mine, matched, leads), "compute")
+    blocks: list[Block] = [Picture("compute", alt, caption, svg)]
+    if matched:
+        blocks.append(_matched_table(matched))
+    if leads:
+        blocks.append(budget_table(leads, found.rows))
+    return blocks
+
+
+def _corrected(found: Findings) -> bool:
+    return any(cell.corrected for cell in found.finals)
+
+
+def _told_size(found: Findings, sizes: Sequence[int]) -> int:
+    """The size at which a figure stands for all: that of the first conditions, or the smallest."""
+    with_conditions = [cell.m for cell in found.finals if cell.condition and cell.m in sizes]
+    return min(with_conditions or sizes)
+
+
+def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:
+    rows = tuple(
+        (
+            f"{steps.cell.m:,}",
+            correction_label(steps.cell.corrected),
+            formats.change_interval(steps.interval),
+            formats.change_interval(epochs.interval),
+            str(epochs.n),
+        )
+        for steps, epochs in matched
+    )
+    caption = (
+        "Equivariant raw against standard augmented, change of the error in per cent with its 95 % "
+        "interval (exploratory): with as many steps each, and with as many epochs, for which the "
+        f"standard network takes {SQUARE.group.order} times the steps."
+    )
+    columns = ("m", "Training data", "As many steps", "As many epochs", "Repetitions (epochs)")
+    return Table("equal-budgets", caption, columns, rows, words=2)
+
+
+def budget_table(leads: Sequence[tuning.Lead], rows: str) -> Table:
+    """The lead of equivariant raw under each tuning budget."""
+    told = tuple(
+        (
+            f"{one.contrast.cell.m:,}",
+            "against " + label_of(one.contrast.reference),
+            f"{one.proposals:,}",
+            f"{one.finalists:,}",
+            f"{one.steps:,}",
+            f"{one.total:,}",
+            str(one.contrast.n),
+            formats.change_interval(one.contrast.interval),
+        )
+        for one in leads
+    )
+    columns = (
+        "m", "Equivariant raw", "Proposals", "Trained in full", "Steps of a full training",
+        "Steps in all", "Repetitions", "Change (%)",
+    )  # fmt: skip
+    caption = (
+        f"Change of the {rows} MSE from a standard network to the equivariant raw one under each "
+        "tuning budget, with its 95 % interval (exploratory)."
+    )
+    return Table("budget", caption, columns, told, words=2)
+
+
+def all_methods(found: Findings) -> list[Block]:
+    """Networks, controls and baselines, sorted, at the sizes that have them."""
+    listed = methods(found)
+    if not listed:
+        return []
+    best = [(place, mine[0]) for place, mine in listed.items()]
+    alt = "The best methods are " + formats.listed(
+        f"{name_of(one)} at m = {m:,}, {correction_label(corrected)}"
+        for (m, corrected), one in best
+    )
+    caption = (
+        f"All methods by their {found.rows} MSE, with 95 % intervals and the median number of "
+        "parameters. An averaged network answers with the mean of its answers to the eight moved "
+        "flows, moved back."
+    )
+    panels = {place: mine for place, mine in listed.items() if place[1]} or listed
+    picture = Picture(
+        "methods", alt, caption, figures.svg(figures.methods(panels, floor(found)), "methods")
+    )
+    rows = tuple(_method_row(place, one) for place, mine in listed.items() for one in mine)
+    columns = (
+        "m", "Training data", "Method", "Repetitions", f"{found.rows.capitalize()} MSE",
+        "Distance (mm)", "Parameters", "Equivariance error", "Change (%)",
+    )  # fmt: skip
+    words = (
+        "All methods, the best first. The change is against the cell that a control varies, over "
+        "the repetitions that both have; all intervals are at 95 % and exploratory."
+    )
+    return [picture, Table("methods", words, columns, rows, words=3)]
+
+
+def name_of(one: Method) -> str:
+    """A method in prose: with its condition where the model alone does not tell it."""
+    label = label_of(one.cell)
+    if one.averaged:
+        return f"{label}, averaged"
+    varied = one.against and one.against.reference.architecture == one.cell.architecture
+    return f"{label} ({CONDITIONS[one.cell.condition].label})" if varied else label
+
+
+def _method_row(place: tuple[int, bool], one: Method) -> tuple[str, ...]:
+    m, corrected = place
+    return (
+        f"{m:,}",
+        correction_label(corrected),
+        name_of(one),
+        str(one.estimate.n),
+        formats.error_interval(one.estimate.interval),
+        formats.millimetres(one.estimate.interval.mean),
+        formats.NOTHING if one.parameters is None else f"{one.parameters:,.0f}",
+        formats.NOTHING if one.averaged else formats.scientific(one.equivariance_error),
+        formats.change_interval(one.against.interval) if one.against else formats.NOTHING,
+    )
+
+
+def cells(found: Findings) -> Iterator[tuple[Cell, list[Record]]]:
+    """The grid's cells, by size, with what their repetitions come to."""
+    for cell in sorted(cell for cell in found.errors if not cell.condition):
+        yield cell, list(found.finals[cell].values())
+
+
+def cells_table(found: Findings) -> Table:
+    """Every cell of the grid with its errors, parameters and equivariance error."""
+    rows = []
+    for cell, records in cells(found):
+        interval = estimate(found.errors[cell].values(), found.shared(cell.m)).interval
+        rows.append(
+            (
+                f"{cell.m:,}",
+                correction_label(cell.corrected),
+                label_of(cell),
+                str(len(found.errors[cell])),
+                formats.error_interval(interval),
+                formats.millimetres(interval.mean),
+                formats.error(estimate(found.chose_by[cell].values()).interval.mean),
+                f"{median(one.parameters or 0 for one in records):,.0f}",
+                formats.scientific(median(one.equivariance_error or 0.0 for one in records)),
+            )
+        )
+    caption = (
+        f"All cells: geometric means over repetitions, with the {100 * LEVEL:.0f} % interval of "
+        f"the {found.rows} MSE; medians of parameters and equivariance errors. The distance is the "
+        "root mean square. Validation rows chose, so that validation errors are a little too low."
+    )
+    columns = (
+        "m", "Training data", "Model", "Repetitions", f"{found.rows.capitalize()} MSE",
+        "Distance (mm)", "Validation MSE", "Parameters", "Equivariance error",
+    )  # fmt: skip
+    return Table("cells", caption, columns, tuple(rows), words=3)

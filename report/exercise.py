@@ -1,0 +1,141 @@
+"""The exercise page: the winners of the given training files, one network each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from report import findings, formats
+from report.blocks import Block, Lines, Paragraph, Table
+from report.contrasts import cell_of
+from report.findings import Findings
+from report.reading import Reading
+from study.labels import architecture_label, correction_label, model_label
+from study.model_files import model_file
+from study.records import Record
+
+ON_DIAGONAL = 1.0  # mm: a network whose answers stay closer to the diagonal passes
+
+
+def exercise(reading: Reading) -> list[Block]:
+    """The winners in one table, which worked best, and where augmentation helped."""
+    found, winners = reading.found, findings.exercise(reading.found)
+    if not winners:
+        return []
+    return [
+        Lines((*_best(found, winners), *_augmentation(found, winners))),
+        _table(reading, winners),
+        Paragraph(
+            "Each row is one network: that with the lowest validation "
+            f"{found.about.choose_by.upper()} among the full trainings of its cell. The validation "
+            "rows chose it, so its validation error tends to be too low, and small differences "
+            "between rows may be luck; the [effects](#effects) over repetitions are not."
+        ),
+    ]
+
+
+def _error(found: Findings, record: Record) -> float:
+    """The validation error that chose."""
+    chose = record.validation_mse if found.about.choose_by == "mse" else record.validation_mae
+    return float("inf") if chose is None else chose
+
+
+def _best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
+    """Which model worked best at each size."""
+    places = sorted({(one.corrected, one.m) for one in winners})
+    for corrected in sorted({corrected for corrected, _ in places}):
+        parts = []
+        for m in [m for known, m in places if known == corrected]:
+            mine = [one for one in winners if (one.corrected, one.m) == (corrected, m)]
+            best = min(mine, key=lambda one: _error(found, one))
+            error = formats.error(_error(found, best))
+            parts.append(f"{_label(best)} at m = {m:,} ({error})")
+        yield (
+            f"On {correction_label(corrected)} data, **{formats.listed(parts)}** had the lowest "
+            f"validation {found.about.choose_by.upper()}."
+        )
+
+
+def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
+    """Where copies of the samples lowered an architecture's validation error, and where not."""
+    errors = {
+        (one.architecture, one.augmented, one.m, one.corrected): _error(found, one)
+        for one in winners
+    }
+    for name in dict.fromkeys(one.architecture for one in winners):
+        helped: dict[bool, list[str]] = {True: [], False: []}
+        for (other, augmented, m, corrected), error in errors.items():
+            raw = errors.get((name, False, m, corrected))
+            if other == name and augmented and raw is not None:
+                place = f"m = {m:,} {correction_label(corrected)}"
+                change = f"{formats.error(raw)} to {formats.error(error)}"
+                helped[error < raw].append(f"{place} ({change})")
+        if helped[True] or helped[False]:
+            yield f"Augmentation of the {architecture_label(name)} network {_where(helped)}."
+
+
+def _where(helped: dict[bool, list[str]]) -> str:
+    parts = [
+        f"{verb} at {formats.listed(helped[was])}"
+        for was, verb in ((True, "helped"), (False, "did not help"))
+        if helped[was]
+    ]
+    return ", and ".join(parts)
+
+
+def _label(record: Record) -> str:
+    return model_label((record.architecture, record.augmented))
+
+
+def _table(reading: Reading, winners: Sequence[Record]) -> Table:
+    caption = (
+        "The winners. Errors are means over the validation rows and both coordinates; the distance "
+        "is the root mean square, in mm. The equivariance error is the largest distance, in units "
+        "of half the bag's side, between the answer to moved flows and the moved answer. Starts: "
+        "the lowest and highest validation MSE of trainings with the winner's hyperparameters from "
+        "other starting weights. Diagonal: how far, in mm, answers to flows on a diagonal lie from "
+        f"it; below {ON_DIAGONAL:g} mm is a pass."
+    )
+    columns = (
+        "m", "Training data", "Model", "File", "MSE", "MAE", "Distance (mm)", "Parameters",
+        "Equivariance error", "Starts", "Diagonal (mm)",
+    )  # fmt: skip
+    rows = tuple(_row(reading, one, winners) for one in winners)
+    return Table("exercise-winners", caption, columns, rows, words=4)
+
+
+def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str, ...]:
+    rivals = [other for other in winners if (other.m, other.corrected) == (one.m, one.corrected)]
+    best = one is min(rivals, key=lambda other: _error(reading.found, other))
+    return (
+        f"{one.m:,}",
+        correction_label(one.corrected),
+        _label(one),
+        f"`{model_file(cell_of(one))}`",
+        formats.bold(formats.error(one.validation_mse), best),
+        formats.error(one.validation_mae),
+        formats.millimetres(one.validation_mse),
+        formats.NOTHING if one.parameters is None else f"{one.parameters:,}",
+        formats.scientific(one.equivariance_error),
+        _starts(reading.found, one),
+        _diagonal(reading, one),
+    )
+
+
+def _starts(found: Findings, winner: Record) -> str:
+    """The range of validation MSE over further starts."""
+    errors = [
+        one.validation_mse
+        for one in findings.starts(found, winner)
+        if one.validation_mse is not None
+    ]
+    if not errors:
+        return formats.NOTHING
+    return f"{formats.error(min(errors))} to {formats.error(max(errors))}"
+
+
+def _diagonal(reading: Reading, one: Record) -> str:
+    diagonal = reading.diagonals.get(one.key)
+    if diagonal is None:
+        return formats.NOTHING
+    words = "pass" if diagonal.largest < ON_DIAGONAL else "fail"
+    return f"{formats.short(diagonal.largest)} {words}"

@@ -1,0 +1,134 @@
+"""A reading -> results.json: everything that the page tells, for programs."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any
+
+from report import contrasts, exchange, findings
+from report.claims import claims
+from report.contrasts import Contrast, label_of
+from report.findings import Findings
+from report.methods import exploratory
+from report.reading import Reading
+from study.design import Cell
+from study.model_files import model_file
+from study.records import Record
+
+SCHEMA = 1  # goes up when a name below changes its meaning
+CELL = ("m", "corrected", "architecture", "augmented", "condition")
+HYPERPARAMETERS = (
+    "depth", "width", "activation", "batch_size", "optimizer", "learning_rate", "loss",
+)  # fmt: skip
+SCORES = (
+    "validation_mse", "validation_mae", "test_mse", "test_mae", "orbit_mse", "parameters",
+    "equivariance_error", "output_spread",
+)  # fmt: skip
+
+
+def results(reading: Reading) -> str:
+    """The results as JSON; what is not known is null."""
+    found = reading.found
+    told = {
+        "schema": SCHEMA,
+        "study": found.about.plain(),
+        "complete": not found.unfinished,
+        "made_with": {
+            name: findings.made_with(found, name)
+            for name in ("code", "packages", "processor", "trainer", "numbers")
+        },
+        "answer": claims(found),
+        "trainings": _counts(found),
+        "cells": [_cell(found, cell) for cell in sorted(found.errors)],
+        "primary": [
+            {**_contrast(one, found), "p": p, "p_holm": adjusted}
+            for one, (p, adjusted) in zip(
+                found.primary, contrasts.p_values(found.primary), strict=True
+            )
+        ],
+        "exploratory": [_contrast(one, found) for one in exploratory(found)],
+        "exchange_rates": [_rate(found, one) for one in exchange.exchanges(found)],
+        "winners": [_winner(reading, one) for one in findings.exercise(found)],
+        "test_rows_standard_error": [
+            {**_names(one), "standard_error": error} for one, error in reading.test_luck
+        ],
+    }
+    return json.dumps(_plain(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: lists, and null for what is not a finite number."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _counts(found: Findings) -> dict[str, Any]:
+    """How many trainings came to what, and of how many."""
+    told = findings.progress(found)
+    return {"planned": found.about.planned, "done": told.done, **told.statuses}
+
+
+def _cell(found: Findings, cell: Cell) -> dict[str, Any]:
+    one = findings.estimate(found.errors[cell].values(), found.shared(cell.m))
+    mean, low, high = one.interval
+    return {
+        **{name: getattr(cell, name) for name in CELL},
+        "rows": found.rows,
+        "repetitions": one.n,
+        "mse": {"geometric_mean": mean, "low": low, "high": high, "sd_of_log": one.deviation},
+        "by_repetition": {str(place): error for place, error in found.errors[cell].items()},
+    }
+
+
+def _names(one: Contrast) -> dict[str, Any]:
+    return {
+        "family": one.name or None,
+        "label": label_of(one.cell),
+        "cell": {name: getattr(one.cell, name) for name in CELL},
+        "reference": {name: getattr(one.reference, name) for name in CELL},
+    }
+
+
+def _contrast(one: Contrast, found: Findings) -> dict[str, Any]:
+    mean, low, high = one.interval
+    return {
+        **_names(one),
+        "label": one.label,
+        "pairs": one.n,
+        "log_ratio": {"mean": mean, "low": low, "high": high, "sd": one.deviation},
+        "level": one.level,
+        "verdict": one.verdict(found.about.margin),
+    }
+
+
+def _rate(found: Findings, one: exchange.Exchange) -> dict[str, Any]:
+    """An exchange rate; where it lies beyond the sizes of the study, it is null and censored."""
+    sizes = found.about.sizes
+    censored = "above" if one.samples > max(sizes) else "below" if one.samples == 0 else None
+    return {
+        "m": one.m,
+        "corrected": one.corrected,
+        "reference": {"architecture": one.reference[0], "augmented": one.reference[1]},
+        "samples": None if censored else one.samples,
+        "low": one.low,
+        "high": one.high,
+        "censored": censored,
+    }
+
+
+def _winner(reading: Reading, one: Record) -> dict[str, Any]:
+    cell = contrasts.cell_of(one)
+    diagonal = reading.diagonals.get(one.key)
+    return {
+        "file": model_file(cell),
+        **{name: getattr(one, name) for name in (*CELL[:-1], *HYPERPARAMETERS, *SCORES, "key")},
+        "largest_deviation_from_diagonals_mm": diagonal.largest if diagonal else None,
+        "starts": [
+            {name: getattr(start, name) for name in ("status", *SCORES[:4], "key")}
+            for start in findings.starts(reading.found, one)
+        ],
+    }
