@@ -28,7 +28,7 @@ STAGES = {
 def appendix(reading: Reading) -> list[Block]:
     """All of it; what a study lacks is left out."""
     found = reading.found
-    blocks = [
+    return [
         *_p_values(found),
         *_exploratory(found),
         *_interactions(found),
@@ -40,7 +40,6 @@ def appendix(reading: Reading) -> list[Block]:
         *_made_of(found),
         *_time(found),
     ]
-    return blocks
 
 
 def _p_values(found: Findings) -> list[Block]:

@@ -7,7 +7,7 @@ square distances.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, expm1, isnan, log
+from math import exp, expm1, log
 from statistics import mean
 
 from report import formats
@@ -83,10 +83,10 @@ def _verb(one: Contrast, found: Findings) -> str:
 def _further(one: Contrast, found: Findings) -> str:
     """Equivariant raw against standard augmented, in words."""
     return {
-        "lower": f"gives {_change(one)}",
-        "higher": f"gives {_change(one)}",
+        "lower": f"lowers it further ({_change(one)})",
+        "higher": f"gives a larger error ({_change(one)})",
         "equal": f"gives the same error within {found.about.margin:g} %",
-        "open": f"is not shown to change that ({_change(one)})",
+        "open": f"is not shown to change it ({_change(one)})",
     }[one.verdict(found.about.margin)]
 
 
@@ -146,13 +146,9 @@ def _baselines(found: Findings, families: Families) -> str | None:
 
 
 def _change(one: Contrast) -> str:
-    """The change and its interval, in words."""
-    change = 100 * expm1(one.interval.mean)
-    words = "less" if change < 0 else "more"
-    text = f"{abs(change):.1f} % {words} error"
-    if isnan(one.interval.low):
-        return text
-    return f"{text} [{formats.change(one.interval.low)}, {formats.change(one.interval.high)}]"
+    """The change of the MSE and its interval."""
+    low, high = formats.change(one.interval.low), formats.change(one.interval.high)
+    return f"MSE {formats.change(one.interval.mean)} % [{low}, {high}]"
 
 
 def _range(family: Sequence[Contrast]) -> str:

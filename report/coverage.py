@@ -43,7 +43,7 @@ class Attained:
     studies: int
     count: int
     nominal: float
-    width: float | None
+    width: float | None = None
 
     @property
     def rate(self) -> float:
@@ -67,13 +67,12 @@ def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) 
         misses = [one.add(rows[one.contrast.n]) for one in found]
         missed += any(misses)
         rejected += _rejects([one.centred[rows[one.contrast.n]] for one in found], rng)
-    most = max(one.n for one in told)
-    whole = (len(told), most, studies)
+    whole = ("all", None, max(one.n for one in told), studies)
     return [
         *(row for one in found for row in one.rows(studies)),
-        Attained("any interval of the family misses", "all", None, *whole[1:], missed, 1 - LEVEL, None),
-        Attained("any sign-flip test rejects", "all", None, *whole[1:], rejected, 1 - LEVEL, None),
-    ]  # fmt: skip
+        Attained("any interval of the family misses", *whole, missed, 1 - LEVEL),
+        Attained("any sign-flip test rejects", *whole, rejected, 1 - LEVEL),
+    ]
 
 
 class _Tally:
@@ -102,7 +101,7 @@ class _Tally:
         """The rates."""
         one = self.contrast
         names = (one.label, one.cell.m, one.n, studies)
-        yield Attained("95 % interval holds", *names, self.alone, LEVEL, None)
+        yield Attained("95 % interval holds", *names, self.alone, LEVEL)
         width = fmean(self.widths)
         yield Attained("simultaneous interval holds", *names, self.together, one.level, width)
         yield Attained(

@@ -162,8 +162,8 @@ def exchange(found: Findings) -> list[Block]:
     order = SQUARE.group.order
     caption = (
         "Exchange rate: how many samples per sample a standard network needs to err as little as "
-        "the equivariant raw network. Interpolated between the sizes of the study, never beyond: an "
-        "open arrow means that the largest size is not enough. Intervals: 95 %, from "
+        "the equivariant raw network. Interpolated between the sizes of the study, never beyond: "
+        "an open arrow means that the largest size is not enough. Intervals: 95 %, from "
         "repetitions drawn with replacement."
     )
     alt = f"Exchange rates from {_worth(min(rates, key=_rate))} to {_worth(max(rates, key=_rate))}"

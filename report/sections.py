@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from report import appendix, compare, evidence, figures, findings, formats, tuning
 from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.claims import claims
-from report.contrasts import label_of
+from report.contrasts import Contrast, label_of
 from report.exercise import exercise
 from report.findings import Findings
 from report.networks import REGIONS
@@ -17,7 +18,7 @@ from report.setup import setup
 from report.statistics import FEWEST, LEVEL
 from study.conditions import CONDITIONS
 from study.data import disjoint
-from study.design import TRAINED_IN_FULL, Cell
+from study.design import TRAINED_IN_FULL
 from study.labels import correction_label, model_label
 
 
@@ -78,10 +79,10 @@ def _answer(found: Findings) -> Iterator[Block]:
 
 
 def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
+    count = max(one.n for line in lines for one in line.estimates.values())
     caption = (
         f"Geometric mean of the {found.rows} error against the number m of training samples, with "
-        f"{100 * LEVEL:.0f} % t-intervals over "
-        f"{formats.counted(max(e.n for line in lines for e in line.estimates.values()), 'repetition')}."
+        f"{100 * LEVEL:.0f} % t-intervals over {formats.counted(count, 'repetition')}."
     )
     bound = findings.floor(found)
     band = None if bound is None else (bound, found.about.floor_error or 0.0)
@@ -125,8 +126,9 @@ def _below(reading: Reading) -> Iterator[Block]:
     parts = []
     if about.repetitions and about.proposals:
         parts.append(
-            f"{about.repetitions:,} complete repetitions of each cell; {about.proposals:,} proposals "
-            f"and {about.finalists:,} full trainings of {about.steps:,} steps each tune it"
+            f"{about.repetitions:,} complete repetitions of each cell, each tuned by "
+            f"{about.proposals:,} proposals and {about.finalists:,} full trainings of "
+            f"{about.steps:,} steps"
         )
     if full:
         parts.append(
@@ -197,27 +199,20 @@ def _budget_caveat(reading: Reading) -> Iterator[str]:
 def _row_caveats(reading: Reading) -> Iterator[str]:
     """What rows chose and scored, and how far repetitions share them."""
     found, about = reading.found, reading.found.about
-    for one in reading.test_luck[:1]:
-        contrast, error = one
+    for contrast, error in reading.test_luck[:1]:
         yield (
             f"All repetitions are scored on the same {about.test_rows:,} test rows, whose luck the "
             f"intervals do not cover: its standard error is {100 * error:.1f} % of the change from "
-            f"{label_of(contrast.reference)} to {label_of(contrast.cell)} at m = {contrast.cell.m:,}."
+            f"{label_of(contrast.reference)} to {label_of(contrast.cell)} at "
+            f"m = {contrast.cell.m:,}."
         )
-    small = [cell for cell in found.errors if cell.condition == "small_validation"]
+    small = _small_validation(found)
     if small:
-        least = min(small)
-        changes = [
-            f"{model_label(model)} {formats.change(found.contrast(cell, _grid(cell)).interval.mean)} %"
-            for cell in sorted(small)
-            if (cell.m, cell.corrected) == (least.m, any(c.corrected for c in small))
-            for model in [(cell.architecture, cell.augmented)]
-            if _grid(cell) in found.errors
-        ]
+        changes = [f"{label_of(one.cell)} {formats.change(one.interval.mean)} %" for one in small]
         yield (
             f"{about.validation_rows} clean validation rows choose, a luxury beside few training "
-            f"samples. With as many as training samples, errors at m = {least.m:,} change by: "
-            f"{formats.listed(changes)}."
+            f"samples. With as many as training samples, errors at m = {small[0].cell.m:,} change "
+            f"by: {formats.listed(changes)}."
         )
     pool = max(about.train_files)
     crowded = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
@@ -225,14 +220,23 @@ def _row_caveats(reading: Reading) -> Iterator[str]:
         refused = [m for m in crowded if found.shared(m) >= 1]
         yield (
             f"The largest training file has {pool:,} rows, too few for {about.repetitions} "
-            f"repetitions with rows of their own at m = {formats.listed(f'{m:,}' for m in crowded)}. "
-            "Intervals there are widened by the share of rows in common (Nadeau and Bengio 2003)"
+            "repetitions with rows of their own at m = "
+            f"{formats.listed(f'{m:,}' for m in crowded)}. Intervals there are widened by the "
+            "share of rows in common (Nadeau and Bengio 2003)"
             + (f", and refused at m = {formats.listed(refused)}." if refused else ".")
         )
 
 
-def _grid(cell: Cell) -> Cell:
-    return Cell(cell.m, cell.corrected, cell.architecture, cell.augmented)
+def _small_validation(found: Findings) -> list[Contrast]:
+    """What fewer validation rows change, at the smallest size that has it."""
+    cells = [cell for cell in sorted(found.errors) if cell.condition == "small_validation"]
+    data = max((cell.corrected for cell in cells), default=False)
+    told = [(cell, replace(cell, condition="")) for cell in cells if cell.corrected == data]
+    return [
+        found.contrast(*pair)
+        for pair in told
+        if pair[0].m == told[0][0].m and pair[1] in found.errors
+    ]
 
 
 def _run_caveats(found: Findings) -> Iterator[str]:

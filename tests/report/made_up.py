@@ -4,6 +4,8 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
+import numpy as np
+
 from study.about import About
 from study.architectures import ARCHITECTURES
 from study.records import Record
@@ -204,3 +206,24 @@ def sweep_about() -> About:
     none = {"proposals": 0, "finalists": 0, "exercise_proposals": 0, "exercise_finalists": 0}
     sizes = {"sizes": (256,), "condition_repetitions": 0, "exercise_starts": 0, "planned": 12}
     return replace(ABOUT, preset="made-up sweep", spaces=(), **none, **sizes)
+
+
+def repeated(
+    parts=None, *, sizes=(25, 100), repetitions=10, noise=0.01, corrections=(False, True)
+) -> list[Record]:
+    """The four models in so many repetitions, each with luck of its own.
+
+    parts: of standard raw's error that the models come to. noise: standard deviation of the luck
+    of a model in a repetition, in logarithms.
+    """
+    rng = np.random.default_rng(5)
+    records = []
+    models = {**MODELS, **(parts or {})}
+    for (model, part), m, corrected in product(models.items(), sizes, corrections):
+        size = prod([0.016 if m == 25 else 0.012, part, 0.8 if corrected else 1.0])
+        luck = np.exp(noise * rng.normal(size=repetitions)).tolist()
+        records += [
+            full(model, m=m, corrected=corrected, repetition=repetition, error=size * factor)
+            for repetition, factor in enumerate(luck, 1)
+        ]
+    return records
