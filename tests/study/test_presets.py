@@ -33,6 +33,8 @@ GRID = {
     "choose_by": "mae",
     "space": {"standard": {"depth": [1, 2], "learning_rate": [1e-4, 0.5]}},
     "seed": 7,
+    "primary": ["built_in", "correction"],
+    "margin": 3,
 }
 SWEEP = {
     "sizes": [30, 60],
@@ -193,7 +195,14 @@ def test_a_grid_of_ones_own_loads_from_its_path(write):
         spaces={"standard": replace(standard, depth=(1, 2), learning_rate=(1e-4, 0.5))},
         exercise=True,
         seed=7,
+        primary=("built_in", "correction"),
+        margin=3.0,
     )
+
+
+def test_comparisons_between_models_are_primary_where_a_preset_says_nothing(write):
+    preset = load_preset(write(GRID, primary=None, margin=None))
+    assert (preset.primary, preset.margin) == (("built_in", "copies", "symmetry", "both"), 5)
 
 
 def test_a_sweep_of_ones_own_loads_from_its_path(write):
@@ -377,6 +386,7 @@ RULES = [
     (GRID, "condition_repetitions", NIL, NOT_WHOLE),
     (GRID, "steps", "a whole number from 50", [*NOT_WHOLE, 0, 49]),
     (GRID, "seed", ONE, [*NOT_WHOLE, 0]),
+    (GRID, "margin", "a positive number of per cent", [0, -1, True, "5"]),
     (GRID, "validation_rows", f'{ONE}, or "m"', [*NOT_WHOLE, 0, "n", ["m"]]),
     (GRID, "choose_by", '"mse" or "mae"', ["huber", "", 1, ["mse"], True]),
     *((GRID, name, "a table", [3, "x", [1]]) for name in ("tuning", "exercise", "space")),

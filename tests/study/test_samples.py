@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from study import samples as shown_samples
 from study.data import Data, Samples, assemble
 from study.design import Cell, Protocol, Request, Training
-from study.samples import STRIDE, corrected, fault, shown, train, validation_and_test
+from study.samples import STRIDE, corrected, fault, shared, shown, train, validation_and_test
 from study.sensor import find_fault
 from study.simulate import FAULT, simulate
 from study.space import Hyperparameters
@@ -385,3 +385,24 @@ def test_clean_samples_are_left_as_they_are():
     seen = shown(data, trained(CORRECTED), SEED)
     assert not seen.fault.found
     assert_array_equal(seen.train.X, train(data, 100, SEED, 1).X)
+
+
+@pytest.mark.parametrize(
+    ("pool", "m", "repetitions", "share"),
+    [
+        (30_000, 1000, 30, 0.0),  # thirty times a thousand rows
+        (30_000, 1000, 31, 30 / (31 * 30 / 2) / 30),  # the last meets each with a thirtieth
+        (1000, 25, 30, 0.025),  # each repetition has an order of its own
+        (100, 100, 30, 1.0),
+        (100, 100, 1, 0.0),
+    ],
+)
+def test_the_share_of_rows_that_two_repetitions_have_in_common(pool, m, repetitions, share):
+    assert shared(pool, m, repetitions) == pytest.approx(share)
+
+
+def test_repetitions_share_as_many_rows_as_they_are_said_to():
+    data = made(train=(400,))
+    rows = [set(numbers(train(data, 100, SEED, one))) for one in range(1, 41)]
+    common = [len(one & other) / 100 for one, other in combinations(rows, 2)]
+    assert np.mean(common) == pytest.approx(shared(400, 100, 40), abs=0.005)
