@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from study.architectures import ARCHITECTURES
+from study.comparisons import COMPARISONS
 from study.conditions import CONDITIONS
 from study.errors import StudyError
 from study.grid import Grid, Tuning
@@ -373,6 +374,7 @@ CORRECTED = "a list of none and fitted, or one of them, such as ['none', 'fitted
 SIZES = "a list of whole numbers from 1, or an empty list"
 ARCHITECTURAL = f"a list of some of {', '.join(ARCHITECTURES)}"
 CONDITIONAL = f"a list of some of {', '.join(name for name in CONDITIONS if name)}"
+COMPARED = f"a list of some of {', '.join(COMPARISONS)}"
 ONE, NIL = "a whole number from 1", "a whole number from 0"
 NOT_WHOLE = [-1, 1.0, "3", True, [1]]
 LISTS = [100, [0], [-5], ["30"], [True], [30, 1.5]]
@@ -381,6 +383,7 @@ RULES = [
     (GRID, "condition_sizes", SIZES, LISTS),
     (GRID, "architectures", ARCHITECTURAL, ["standard", [], ["standrd"], [1], [["standard"]]]),
     (GRID, "conditions", CONDITIONAL, ["baselines", ["baseline"], [""], [1], [["baselines"]]]),
+    (GRID, "primary", COMPARED, ["copies", ["copy"], [1]]),
     (GRID, "corrections", CORRECTED, ["none", [], [True], ["None"], [["none"]]]),
     (GRID, "repetitions", NIL, NOT_WHOLE),
     (GRID, "condition_repetitions", NIL, NOT_WHOLE),
