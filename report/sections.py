@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from report import figures, findings, formats
-from report.blocks import Block, Paragraph, Picture, Section, Table
+from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.findings import Findings, Line
-from report.setup import setup
+from report.setup import INTRODUCTION, setup
 from study.conditions import CONDITIONS, Model
 from study.contrasts import Contrast, cell_of, contrasts
 from study.data import disjoint
@@ -15,6 +15,7 @@ from study.model_files import model_file
 from study.records import Record
 
 INTERVALS = "with its 95 % t-interval in brackets"
+FOLDED = ("The study", "Sources of luck", "What the tuning chose", "Time")
 STAGES = {
     "proposal": "short trainings of proposals",
     "full": "full trainings",
@@ -27,8 +28,8 @@ STAGES = {
 def sections(found: Findings) -> list[Section]:
     """All that the page has to tell; a section without content is left out."""
     parts = {
-        "The study": setup(found),
-        "Progress": _progress(found),
+        "Answer": _answer(found),
+        "The study": [Paragraph(INTRODUCTION), *setup(found)],
         "Errors": _errors(found),
         "Effects": _effects(found),
         "The tuning budget": _budgets(found),
@@ -39,7 +40,34 @@ def sections(found: Findings) -> list[Section]:
         "The sweep": _sweep(found),
         "Time": _time(found),
     }
-    return [Section(title, tuple(blocks)) for title, blocks in parts.items() if blocks]
+    return [
+        Section(title, tuple(blocks), title.lower().replace(" ", "-"), folded=title in FOLDED)
+        for title, blocks in parts.items()
+        if blocks
+    ]
+
+
+def _answer(found: Findings) -> list[Block]:
+    """How far the study is, and its errors at a glance."""
+    blocks = _progress(found)
+    compared = contrasts(found.errors)[:3]
+    if compared:
+        texts = [
+            f"{one.label}, m = {one.m:,}, {correction_label(one.corrected)} data: error "
+            f"**{formats.change(one.interval.mean)} %** ([all effects](#effects))."
+            for one in compared
+        ]
+        blocks.append(Lines(tuple(texts)))
+    if lines := findings.lines(found):
+        figure = figures.error_curves(lines, findings.floor(found), found.rows)
+        words = (
+            f"Geometric mean of the {found.rows} MSE against the number of training samples, with "
+            "95 % intervals. Models stand a little apart along the axis so that their intervals "
+            "can be told from one another."
+        )
+        alt = f"The {found.rows} error of each model against m, as in the table of errors"
+        blocks.append(Picture("error-curves", alt, words, figures.svg(figure, "error-curves")))
+    return blocks
 
 
 def _progress(found: Findings) -> list[Block]:
@@ -67,7 +95,7 @@ def _progress(found: Findings) -> list[Block]:
         rows = [(*_names(cell), formats.listed(r)) for cell, r in state.unsound.items()]
         caption = "Repetitions without a sound network. They are missing from the errors below."
         columns = ("Model", "m", "Training data", "Condition", "Number of the repetition")
-        blocks.append(Table(caption, columns, tuple(rows), words=5))
+        blocks.append(Table("unsound", caption, columns, tuple(rows), words=5))
     return blocks
 
 
@@ -111,18 +139,10 @@ def _errors(found: Findings) -> list[Block]:
         "has its own samples, tuning and starting weights. The lowest error of a row is in bold."
     )
     columns = ("m", "Training data", "Repetitions", *map(model_label, models))
-    figure = figures.error_curves(lines, findings.floor(found), found.rows)
-    words = (
-        f"Geometric mean of the {found.rows} MSE against the number of training samples, with "
-        "95 % intervals. Models stand a little apart along the axis so that their intervals can "
-        "be told from one another."
-    )
-    alt = f"The {found.rows} error of each model against m, as in the table above"
     return [
         _floor(found),
         *_shared_rows(found),
-        Table(caption, columns, tuple(rows), words=2),
-        Picture("error", alt, words, figures.svg(figure, "error")),
+        Table("errors-by-size", caption, columns, tuple(rows), words=2),
     ]
 
 
@@ -167,7 +187,7 @@ def _effects(found: Findings) -> list[Block]:
     ]
     columns = ("m", "Training data", "Comparison", "Repetitions", "Change (%)", "p", "p (Holm)")
     caption = f"Change of the {found.rows} MSE in per cent, {INTERVALS}."
-    return [Paragraph(text), Table(caption, columns, tuple(rows), words=3)]
+    return [Paragraph(text), Table("effect-sizes", caption, columns, tuple(rows), words=3)]
 
 
 def _effect(contrast: Contrast) -> tuple[str, ...]:
@@ -204,10 +224,10 @@ def _budgets(found: Findings) -> list[Block]:
         "The same changes against the steps of a repetition's tuning in all, as the number of "
         "proposals varies, or that of the steps."
     )
-    figure = figures.svg(figures.budget_curves(budgets), "budget")
+    figure = figures.svg(figures.budget_curves(budgets), "budget-curves")
     alt = "Change of error against the tuning budget, as in the table above"
-    table = Table(caption, columns, tuple(rows), words=3)
-    return [table, Picture("budget", alt, words, figure)]
+    table = Table("budget-effects", caption, columns, tuple(rows), words=3)
+    return [table, Picture("budget-curves", alt, words, figure)]
 
 
 def _conditions(found: Findings) -> list[Block]:
@@ -235,7 +255,7 @@ def _conditions(found: Findings) -> list[Block]:
             "change against the cell of the grid that the condition varies, over the repetitions "
             "that both have."
         )
-        blocks.append(Table(caption, columns, tuple(rows), words=5))
+        blocks.append(Table("condition-errors", caption, columns, tuple(rows), words=5))
     return blocks
 
 
@@ -258,7 +278,7 @@ def _luck(found: Findings) -> list[Block]:
         "the others are held, and in the last column where all are; in brackets the share of the "
         "last column's variance. Sources act together, so that shares may add to more than 100 %."
     )
-    return [Table(caption, ("m", "Training data", "Model", *sources), tuple(rows), words=3)]
+    return [Table("luck", caption, ("m", "Training data", "Model", *sources), tuple(rows), words=3)]
 
 
 def _choices(found: Findings) -> list[Block]:
@@ -286,7 +306,7 @@ def _choices(found: Findings) -> list[Block]:
         f"learning rate is near a bound within a factor of {findings.NEAR}."
     )
     columns = ("Hyperparameter", "Value", *map(model_label, models))
-    return [Table(caption, columns, tuple(rows), words=2)]
+    return [Table("choices", caption, columns, tuple(rows), words=2)]
 
 
 def _by_size(value: str) -> tuple[int, str]:
@@ -315,12 +335,14 @@ def _exercise(found: Findings) -> list[Block]:
     return [
         *blocks,
         Table(
+            "winners",
             "What the winners came to. Errors are means over samples and both coordinates.",
             (*names, *numbers),
             tuple((*_place(one), *_came_to(one)) for one in winners),
             words=3,
         ),
         Table(
+            "winners-files",
             "What the winners are, and the file that holds each.",
             (*names, "Hyperparameters", "File"),
             tuple((*_place(one), _made_of(one), _file(one)) for one in winners),
@@ -380,7 +402,7 @@ def _sweep(found: Findings) -> list[Block]:
         "counts as infinitely bad. A training has failed if it diverged, if its network is dead, "
         f"or if its MSE on the training samples stays above {findings.FAILED_MSE}."
     )
-    return [_floor(found), Table(caption, columns, tuple(rows), words=2)]
+    return [_floor(found), Table("swept", caption, columns, tuple(rows), words=2)]
 
 
 def _time(found: Findings) -> list[Block]:
@@ -392,5 +414,5 @@ def _time(found: Findings) -> list[Block]:
     text = f"The trainings took {total} of computing, summed over all cores."
     return [
         Paragraph(text),
-        Table("Time of computing by kind of training.", ("Kind", "Time"), rows),
+        Table("seconds", "Time of computing by kind of training.", ("Kind", "Time"), rows),
     ]
