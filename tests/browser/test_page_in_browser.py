@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from report import page as report_page
 from report.colours import contrast
+from tests.report.made_up import ABOUT, grid
 from tests.report.test_page import STUDIES
 from tests.report.test_report_command import make_study
 
-LOOKED_AT = ("whole", "damaged", "budget", "sweep", "exercise alone", "no record")
+HOSTILE = replace(ABOUT, preset="<img src=x>" + 99 * "long", simulated=False, data_folder=300 * "x")
+NAMES = ("whole", "damaged", "budget", "sweep", "exercise alone", "no record")
+LOOKED_AT = {name: STUDIES[name] for name in NAMES} | {"hostile": (grid(), HOSTILE)}
 SCREEN, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PAPER = {"width": round((210 - 2 * 12) * 96 / 25.4), "height": 1000}  # A4 within its margins
 TEXT, SHAPE = 4.5, 3.0  # the contrasts that WCAG 2.2 asks for
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 # Each piece of text: its words, its colour and the colour of what it stands on.
@@ -68,7 +73,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module", params=LOOKED_AT)
 def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a made-up study."""
-    records, about = STUDIES[request.param]
+    records, about = LOOKED_AT[request.param]
     folder = make_study(tmp_path_factory.mktemp("study"), records, about.plain())
     return report_page.write(folder)[0]
 
@@ -124,7 +129,7 @@ def test_every_link_leads_to_what_is_seen(page):
         page.evaluate("aim => location.hash = aim", aim)
         top = page.evaluate(
             "aim => { const one = document.querySelector(aim);"
-            " return one.checkVisibility() && one.getBoundingClientRect().top; }",
+            " return !one.closest('details:not([open])') && one.getBoundingClientRect().top; }",
             aim,
         )
         assert top is not False, aim
@@ -151,6 +156,13 @@ def test_everything_stands_out_from_its_ground(page, scheme):
         parts |= {colour(stroke, opacity, ground)} if stroke != "none" else set()
         if parts - {ground}:  # what has the ground's own colour is not meant to be seen
             assert max(contrast(part, ground) for part in parts) >= SHAPE, (name, parts)
+
+
+def test_paper_cuts_nothing_off(page):
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
 
 
 def test_eight_pages_of_paper_hold_it_with_what_is_folded_left_folded(page):
