@@ -1,4 +1,8 @@
-"""What a page is made of: sections of paragraphs, tables and pictures, in either form."""
+"""What a page is made of: sections of paragraphs, lists, tables and pictures, in either form.
+
+All texts may be marked as `report.marks` says; names and anchors are in lower case with hyphens.
+No two of a page's sections, tables and pictures share one: it is where [words](#name) lead.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences; **bold** and `code` are marked as in Markdown."""
+    """Sentences; loud: a warning."""
 
     text: str
     loud: bool = False
@@ -15,9 +19,18 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """A list of short sentences."""
+
+    items: tuple[str, ...]
+    kind: str = field(default="lines", init=False)
+
+
+@dataclass(frozen=True)
 class Table:
     """A caption, headers and rows of cells; the first columns hold words, the others numbers."""
 
+    name: str  # also of its CSV file
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -29,19 +42,22 @@ class Table:
 class Picture:
     """A figure, as an SVG element; alt: what it shows, for who can't see it."""
 
-    name: str
+    name: str  # also of its SVG file
     alt: str
     caption: str
     svg: str
     kind: str = field(default="picture", init=False)
 
 
-Block = Paragraph | Table | Picture
+Block = Paragraph | Lines | Table | Picture
 
 
 @dataclass(frozen=True)
 class Section:
-    """A title and what stands below it."""
+    """A title and what stands below it; folded: behind its title, until a reader opens it."""
 
     title: str
     blocks: tuple[Block, ...]
+    anchor: str
+    folded: bool = False
+    small: bool = False  # in small type

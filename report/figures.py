@@ -22,7 +22,7 @@ from study.labels import correction_label, in_order, model_label
 
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
-    "axes.edgecolor": "0.6",
+    "axes.edgecolor": "0.55",
     "axes.grid": True,
     "axes.labelcolor": "0.2",
     "axes.spines.right": False,
@@ -144,7 +144,7 @@ def budget_curves(budgets: Sequence[Budget]) -> Figure:
     panels = figure.subplots(1, len(families), sharex=True, sharey=True, squeeze=False)[0]
     labels = list(dict.fromkeys(one.contrast.label for one in budgets))
     for ax, family in zip(panels, families, strict=True):
-        ax.axhline(0, color="0.6", linewidth=1)
+        ax.axhline(0, color="0.55", linewidth=1)
         ax.set(xscale="log", xlabel="steps of a repetition's tuning")
         for label, colour in zip(labels, _BUDGET_COLOURS, strict=False):
             mine = [

@@ -1,17 +1,23 @@
-"""Sections -> report.html and report.md, which say the same. Only here are files written."""
+"""Sections -> report.html and report.md, which say the same, their figures and tables.
+
+Only here are files written.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from report.blocks import Picture, Section
+from report import colours, marks
+from report.blocks import Block, Picture, Section, Table
 from report.findings import Findings, gather
+from report.formats import MINUS
 from report.sections import sections
-from report.setup import INTRODUCTION
 from study.about import NAME, About
 from study.errors import StudyError
 from study.files import write_whole
@@ -21,17 +27,16 @@ HTML, MARKDOWN = "report.html", "report.md"
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the page of the study in a folder in both forms, and its figures; return the two.
+    """Write a study's page into its folder in both forms, its figures and tables; return the two.
 
     Raises StudyError where there is no study, OSError where the folder can't be written.
     """
     found = read_findings(folder)
     parts = sections(found)
     texts = {folder / name: render(name, found.about, parts) for name in (MARKDOWN, HTML)}
-    (folder / "figures").mkdir(exist_ok=True)
-    for block in (block for part in parts for block in part.blocks):
-        if isinstance(block, Picture):
-            write_whole(folder / "figures" / f"{block.name}.svg", block.svg)
+    blocks = _blocks(parts)
+    _fill(folder / "figures", ".svg", {b.name: alone(b) for b in blocks if isinstance(b, Picture)})
+    _fill(folder / "tables", ".csv", {b.name: as_csv(b) for b in blocks if isinstance(b, Table)})
     for path, text in texts.items():
         write_whole(path, text)
     return [folder / HTML, folder / MARKDOWN]
@@ -58,17 +63,44 @@ def render(name: str, about: About, parts: list[Section]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"text": _html_text, "cell": _markdown_cell, "svg": Markup}
-    template = environment.get_template(f"{name}.j2")
-    return template.render(preset=about.preset, introduction=INTRODUCTION, sections=parts)
+    environment.filters |= {"html": marks.html, "plain": marks.plain, "cell": marks.cell}
+    environment.filters["switched"] = lambda svg: Markup(colours.switched(svg))
+    pictures = [block.svg for block in _blocks(parts) if isinstance(block, Picture)]
+    return environment.get_template(f"{name}.j2").render(
+        preset=marks.foreign(about.preset),
+        sections=parts,
+        ground=colours.GROUND,
+        replacements=colours.replacements(pictures),
+    )
 
 
-def _html_text(text: str) -> Markup:
-    """Escape a text and turn its **bold** and `code` into HTML."""
-    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
-    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", safe))
+def alone(picture: Picture) -> str:
+    """The SVG element as a file: on white, wherever it is shown."""
+    ground = f'<rect width="100%" height="100%" fill="{colours.WHITE}"/>'
+    return re.sub(r"<svg\b[^>]*>", rf"\g<0>{ground}", picture.svg, count=1)
 
 
-def _markdown_cell(text: str) -> str:
-    """A table cell that cannot break its row."""
-    return text.replace("|", "\\|").replace("\n", " ")
+def as_csv(table: Table) -> str:
+    """The table's headers and cells without marks; no word in it is a formula to a spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(marks.plain(header) for header in table.columns)
+    for row in table.rows:
+        cells = [marks.plain(cell).replace(MINUS, "-") for cell in row]
+        words = [f"'{cell}" if cell.startswith(tuple("=+-@")) else cell for cell in cells]
+        writer.writerow(words[: table.words] + cells[table.words :])
+    return buffer.getvalue()
+
+
+def _blocks(parts: list[Section]) -> list[Block]:
+    return [block for part in parts for block in part.blocks]
+
+
+def _fill(folder: Path, suffix: str, contents: dict[str, str]) -> None:
+    """Write these files, and remove those of their kind that an earlier report left there."""
+    folder.mkdir(exist_ok=True)
+    for name, content in contents.items():
+        write_whole(folder / f"{name}{suffix}", content)
+    for path in folder.glob(f"*{suffix}"):
+        if path.stem not in contents:
+            path.unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from report import findings, formats
 from report.blocks import Block, Paragraph, Table
 from report.findings import Findings
+from report.marks import foreign
 from study.about import About
 from study.grid import short
 from study.labels import architecture_label, correction_label
@@ -31,7 +32,13 @@ def setup(found: Findings) -> list[Block]:
     """What the study was, its search space, and what made the records where that is mixed."""
     about = found.about
     blocks: list[Block] = [
-        Table("The study at a glance.", ("Of the study", "Value"), tuple(_facts(found)), words=2)
+        Table(
+            "study",
+            "The study at a glance.",
+            ("Of the study", "Value"),
+            tuple(_facts(found)),
+            words=2,
+        )
     ]
     if about.proposals or about.exercise_proposals:
         text = (
@@ -45,7 +52,7 @@ def setup(found: Findings) -> list[Block]:
         values = findings.made_with(found, field)
         if len(values) > 1:
             parts = [
-                f"{value or 'unknown'} ({formats.counted(n, 'record')})"
+                f"{foreign(value or 'unknown')} ({formats.counted(n, 'record')})"
                 for value, n in values.items()
             ]
             text = f"Several {words} made the records: {formats.listed(parts)}."
@@ -57,10 +64,10 @@ def setup(found: Findings) -> list[Block]:
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
     about = found.about
-    source = "simulated" if about.simulated else f"from the folder `{about.data_folder}`"
+    source = "simulated" if about.simulated else f"from the folder {foreign(about.data_folder)}"
     corrections = sorted({request.cell.corrected for request in found.records})
     facts = [
-        ("Preset", about.preset),
+        ("Preset", foreign(about.preset)),
         ("Data", f"{source}; checksum {about.data_checksum[:8]}"),
         ("Root seed", str(about.root_seed)),
         ("Trainer", TRAINERS.get(about.trainer, about.trainer)),
@@ -137,7 +144,7 @@ def _spaces(about: About) -> Table:
         "The search space that the tuning chose from. Depth counts hidden layers, width the units "
         "of each."
     )
-    return Table(caption, ("Hyperparameter", *names), rows, words=1 + len(names))
+    return Table("search-space", caption, ("Hyperparameter", *names), rows, words=1 + len(names))
 
 
 def _values(space: Space, name: str) -> str:

@@ -1,5 +1,7 @@
 """The page: against a golden file that someone looked at, and what both forms promise."""
 
+import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from report import page
+from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.findings import gather
 from report.sections import sections
 from study.about import About
@@ -70,14 +73,14 @@ class Words(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag not in {"meta", "link", "br"}:
+        if tag != "meta":
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not {"style", "svg", "title"} & set(self.open):
+        if not {"style", "svg", "title", "nav"} & set(self.open):
             self.found += data.split()
 
 
@@ -91,8 +94,10 @@ def words_of_html(text: str) -> list[str]:
 
 def words_of_markdown(text: str) -> list[str]:
     text = re.sub(r"!\[.*\]\(.*\)", "", text)  # a figure
+    text = re.sub(r'<a id=".*"></a>', "", text)
+    text = re.sub(r"\[(.+?)\]\(#.+?\)", r" \1 ", text)  # a link
     text = re.sub(r"^\|[ :|-]+\|$", "", text, flags=re.MULTILINE)  # a table's rule
-    text = re.sub(r"^(#+|>) ", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^(#+|>|-) ", "", text, flags=re.MULTILINE)
     return re.sub(r"[|*`]", " ", text).split()
 
 
@@ -104,7 +109,7 @@ def test_the_page_is_the_one_that_someone_looked_at():
 @pytest.mark.parametrize("study", STUDIES)
 def test_both_forms_say_the_same(study):
     html, markdown = (rendered(study, name) for name in (page.HTML, page.MARKDOWN))
-    plain = re.sub(r"(<strong>|</strong>|</?code>)", " ", html)
+    plain = re.sub(r"<(strong|/strong|/?code|a href[^>]*|/a)>", " ", html)
     assert words_of_html(plain) == words_of_markdown(markdown)
 
 
@@ -124,8 +129,8 @@ def test_a_study_has_the_sections_that_it_has_content_for():
         name: [part.title for part in sections(gather(*study))] for name, study in STUDIES.items()
     }
     assert titles["whole"] == [
+        "Answer",
         "The study",
-        "Progress",
         "Errors",
         "Effects",
         "Conditions",
@@ -134,9 +139,9 @@ def test_a_study_has_the_sections_that_it_has_content_for():
         "Time",
     ]
     assert titles["budget"][2:6] == ["Errors", "Effects", "The tuning budget", "Conditions"]
-    assert titles["sweep"] == ["The study", "Progress", "The sweep", "Time"]
-    assert titles["exercise alone"] == ["The study", "Progress", "The exercise", "Time"]
-    assert titles["no record"] == ["The study", "Progress"]
+    assert titles["sweep"] == ["Answer", "The study", "The sweep", "Time"]
+    assert titles["exercise alone"] == ["Answer", "The study", "The exercise", "Time"]
+    assert titles["no record"] == ["Answer", "The study"]
 
 
 @pytest.mark.parametrize("study", ["whole", "exercise alone", "sweep"])
@@ -156,13 +161,6 @@ def test_errors_are_called_by_the_rows_that_they_are_of():
     assert "of the test MSE" not in text
 
 
-def test_text_is_escaped_and_cannot_break_a_table():
-    about = replace(ABOUT, simulated=False, data_folder="<b>a | b")
-    parts = sections(gather([], about))
-    assert "&lt;b&gt;a | b" in page.render(page.HTML, about, parts)
-    assert "<b>a \\| b" in page.render(page.MARKDOWN, about, parts)
-
-
 def test_a_pool_too_small_for_its_repetitions_is_told_aloud():
     """Two sets of 1,000 rows of their own in a file of 2,000, for three repetitions."""
     about = replace(ABOUT, train_files=(100, 2000))
@@ -170,3 +168,107 @@ def test_a_pool_too_small_for_its_repetitions_is_told_aloud():
     for one, there in ((about, True), (ABOUT, False)):
         text = page.render(page.MARKDOWN, one, sections(gather(with_conditions(), one)))
         assert (words in text) == there
+
+
+# What the page makes of any sections
+
+
+TABLE = Table(
+    "worst-case",
+    "A caption with **bold** words.",
+    ("Model", "Note", "Change (%)"),
+    (("standard", "=1+1", "**\N{MINUS SIGN}1.5** [-2, -1]"), ("\\<b\\>\\|", "@`a`", "1,000")),
+    words=2,
+)
+PICTURE = Picture(
+    "curves",
+    "Errors fall",
+    "A caption.",
+    '<svg width="9" height="9"><defs><path id="curves-facade"/></defs><use href="#curves-facade"'
+    ' style="fill: #0072b2; stroke: none"/><path stroke="#ffffff"/></svg>',
+)
+
+
+def made(*blocks: Block, name: str = page.HTML, **looks: bool) -> str:
+    """A page whose second section has these blocks."""
+    first = Section("Answer", (Paragraph("See [more](#more)."),), "answer")
+    return page.render(name, ABOUT, [first, Section("More", blocks, "more", **looks)])
+
+
+def test_a_list_is_one_in_both_forms():
+    lines = Lines(("One **bold** word.", "Two."))
+    assert "<li>One <strong>bold</strong> word.</li>\n<li>Two.</li>\n</ul>" in made(lines)
+    assert "\n\n- One **bold** word.\n- Two.\n" in made(lines, name=page.MARKDOWN)
+
+
+def test_a_table_scrolls_in_a_box_that_the_keyboard_reaches():
+    box = 'tabindex="0" role="region" aria-label="Table: worst case"'
+    text = made(TABLE)
+    assert '<figure id="worst-case">\n<figcaption id="worst-case-caption">A caption' in text
+    assert f'<div class="wide" {box}>\n<table aria-labelledby="worst-case-caption">' in text
+
+
+def test_what_is_folded_opens_where_a_link_leads():
+    """A browser opens what holds the link's aim, so the anchor stands within."""
+    text = made(Paragraph("Hidden."), folded=True)
+    assert '<details>\n<summary><h2>More</h2></summary>\n<div id="more">\n<p>Hidden.</p>' in text
+    assert "<details>" not in made(Paragraph("Seen."))
+    assert '<section class="small" id="more">' in made(Paragraph("Seen."), small=True)
+    assert "## More\n\nHidden.\n" in made(Paragraph("Hidden."), name=page.MARKDOWN, folded=True)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("name", [page.HTML, page.MARKDOWN])
+def test_every_link_leads_to_one_place(study, name):
+    text = rendered(study, name)
+    places = re.findall(r'\bid="(.*?)"', text)
+    assert len(set(places)) == len(places)
+    links = re.findall(r'(?:href="|\]\(|url\()#(.*?)[")]', text)
+    assert set(links) <= set(places)
+    assert links or name == page.MARKDOWN
+
+
+def test_the_page_is_small_and_the_same_again():
+    records, about = STUDIES["whole"]
+    text = rendered("whole", page.HTML)
+    assert len(text.encode()) < 3_000_000
+    assert page.render(page.HTML, about, sections(gather(records, about))) == text
+    assert not re.findall(r"<script|<link|https?://(?!www\.w3\.org|purl|creativecommons)", text)
+
+
+def test_dark_mode_replaces_the_colours_of_a_figure_and_no_others():
+    text = made(PICTURE)
+    assert "fill: var(--c-0072b2, #0072b2); stroke: none" in text
+    assert '<path stroke="var(--c-ffffff, #ffffff)"/>' in text
+    assert 'href="#curves-facade"' in text
+    (dark,) = re.findall(r"@media screen and \(prefers-color-scheme: dark\) { (:root .*) }", text)
+    assert "--paper: #161616;" in dark
+    assert "--c-ffffff: #161616;" in dark
+    assert set(re.findall(r"--c-(\w+):", dark)) == {"000000", "0072b2", "ffffff"}
+
+
+def test_a_figure_alone_stands_on_white():
+    ground = '<svg width="9" height="9"><rect width="100%" height="100%" fill="#ffffff"/><defs>'
+    assert page.alone(PICTURE).startswith(ground)
+    assert "var(" not in page.alone(PICTURE)
+
+
+def test_a_table_as_csv_has_no_marks_and_no_formula():
+    text = page.as_csv(TABLE)
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["Model", "Note", "Change (%)"],
+        ["standard", "'=1+1", "-1.5 [-2, -1]"],
+        ["<b>|", "'@a", "1,000"],
+    ]
+
+
+def test_foreign_words_are_shown_as_they_are():
+    hostile = "<img src=x>|[a](http://b)`**c_\n# d\u202e"
+    about = replace(ABOUT, preset=hostile, simulated=False, data_folder=hostile)
+    parts = sections(gather([], about))
+    html, markdown = (page.render(name, about, parts) for name in (page.HTML, page.MARKDOWN))
+    shown = "&lt;img src=x&gt;|[a](http://b)`**c_\ufffd# d\ufffd"
+    assert html.count(shown) == 4  # title, subtitle, and two facts of the study
+    assert "<img" not in html
+    escaped = r"\<img src=x\>\|\[a\]\(http://b\)\`\*\*c\_" + "\ufffd" + r"\# d" + "\ufffd"
+    assert markdown.count(escaped) == 3

@@ -1,6 +1,7 @@
 """The command: which reports it writes, and what it says."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -23,18 +24,31 @@ def make_study(folder: Path, records: Sequence[Record] = (), about: object = Non
     return folder
 
 
-def test_a_named_study_gets_both_pages_and_its_figures(tmp_path, capsys):
+def test_a_named_study_gets_both_pages_its_figures_and_tables(tmp_path, capsys):
     folder = make_study(tmp_path / "study", with_conditions())
     assert main([str(folder)]) == 0
     html, markdown = folder / "report.html", folder / "report.md"
     assert capsys.readouterr().out == f"wrote {html} and {markdown}\n"
     assert "</html>" in html.read_text(encoding="utf-8")
-    assert "(figures/error.svg)" in markdown.read_text(encoding="utf-8")
-    assert [one.name for one in (folder / "figures").iterdir()] == ["error.svg"]
+    text = markdown.read_text(encoding="utf-8")
+    figures = {one.name for one in (folder / "figures").iterdir()}
+    assert figures == set(re.findall(r"\(figures/(.*?)\)", text)) != set()
+    tables = {one.name for one in (folder / "tables").iterdir()}
+    assert len(tables) == len(re.findall(r"(?m)^\| --- ", text)) > 0
 
-    before = html.read_bytes()
+
+def test_a_second_report_is_the_same_and_leaves_nothing_of_an_earlier_one(tmp_path):
+    folder = make_study(tmp_path / "study", with_conditions())
     assert main([str(folder)]) == 0
-    assert html.read_bytes() == before
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    (folder / "figures" / "old.svg").touch()
+    (folder / "tables" / "old.csv").touch()
+    others = [folder / "old.svg", folder / "figures" / "notes.txt", folder / "tables" / "old.svg"]
+    for path in others:
+        path.touch()
+    assert main([str(folder)]) == 0
+    after = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    assert after == before | dict.fromkeys(others, b"")
 
 
 def test_without_a_name_those_reports_are_written_that_are_missing_or_old(tmp_path, capsys):
