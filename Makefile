@@ -23,7 +23,7 @@ KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status replicate speed test lint types smoke clean
+.PHONY: help install data plan study report status replicate coverage speed test lint types smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -54,6 +54,9 @@ status: install ## count the trainings done, failed and to come
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
 	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS)
 	$(RUN) report --agreement "$(OUT)"/corrected*
+
+coverage: install ## what do the report's intervals attain? (2,000 simulated studies like OUT/default)
+	$(RUN) report --coverage "$(OUT)/default" > docs/coverage.csv.new && mv docs/coverage.csv.new docs/coverage.csv
 
 speed: install ## time training in the loop against model.fit
 	$(RUN) bench speed --out "$(OUT)" $(THREADS)

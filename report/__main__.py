@@ -1,20 +1,56 @@
-"""Write the report of one study or of several: python -m report."""
+"""Write the report of one study or of several, or hold studies against each other."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from report import page
-from report.compare import changes, table
 from study.errors import StudyError
 from study.store import FILE
 
+# What carries an option out, as "module:function", given the folders; loaded when it is needed.
+WRITE = "report.page:write_each"
+WAYS = {
+    "compare": (
+        "report.compare:compare",
+        "write nothing, but print how the second FOLDER differs from the first",
+    ),
+    "agreement": (
+        "report.agreement:agree",
+        "write nothing, but print whether intervals hold what the other FOLDERs find",
+    ),
+    "coverage": (
+        "report.coverage:cover",
+        "simulate studies like those of the FOLDERs and print what the report's intervals attain",
+    ),
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the reports and return the exit code: 0, or 2 where one cannot be written."""
+    """Write or print what was asked for; return the exit code: 0, or 2 where it can't be done."""
+    asked = _parser().parse_args(arguments)
+    code = 0
+    try:
+        folders = asked.folders
+        if asked.way == WRITE and not folders:
+            folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
+            if not folders:
+                print(f"{asked.out}: all reports are newer than their records")
+        module, function = asked.way.split(":")
+        for line in getattr(import_module(module), function)(folders):
+            told = isinstance(line, str)
+            print(line if told else f"report: {line}", file=sys.stdout if told else sys.stderr)
+            code = code if told else 2
+        return code
+    except (StudyError, OSError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m report",
         description="Write report.html and report.md from the records of a study. Trains nothing.",
@@ -34,49 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path("results"),
         help="the folder of all studies, where no FOLDER is given (default: %(default)s)",
     )
-    parser.add_argument(
-        "--against",
-        type=Path,
-        metavar="FOLDER",
-        help="write nothing, but print how the errors differ from those of this study",
-    )
-    asked = parser.parse_args(arguments)
-    if asked.against and not asked.folders:
-        parser.error("expected the FOLDER of a study to compare with --against, found none")
-    try:
-        if asked.against:
-            _compare(asked.folders, asked.against)
-            return 0
-        return _write(asked.folders, asked.out)
-    except (StudyError, OSError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 2
-
-
-def _write(folders: Sequence[Path], out: Path) -> int:
-    """Write the reports of these folders, or of all below `out` that have none or an old one.
-
-    A study that can't be read is told, and the others are written; returns the exit code.
-    """
-    chosen = folders or [folder for folder in _studies(out) if _is_old(folder)]
-    if not chosen:
-        print(f"{out}: all reports are newer than their records")
-    code = 0
-    for folder in chosen:
-        try:
-            print("wrote", " and ".join(map(str, page.write(folder))))
-        except (StudyError, OSError) as error:
-            print(f"report: {error}", file=sys.stderr)
-            code = 2
-    return code
-
-
-def _compare(folders: Sequence[Path], against: Path) -> None:
-    """Print a table for each of these folders."""
-    first = page.read_findings(against).errors
-    for folder in folders:
-        print(f"{folder} against {against}\n")
-        print("\n".join(table(changes(first, page.read_findings(folder).errors))))
+    ways = parser.add_mutually_exclusive_group()
+    for name, (function, text) in WAYS.items():
+        ways.add_argument(
+            f"--{name}", dest="way", action="store_const", const=function, default=WRITE, help=text
+        )
+    return parser
 
 
 def _studies(out: Path) -> list[Path]:

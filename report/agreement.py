@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from report import formats
 from report.contrasts import Contrast
 from report.findings import Findings
+from report.reading import read_findings
 from study.errors import StudyError
 from study.labels import correction_label
 
@@ -47,6 +49,11 @@ def _agreement(contrasts: Sequence[Contrast]) -> Agreement:
         contrasts[0], tuple(effects.tolist()), float(effects.std(ddof=1)), float(np.mean(errors)),
         tuple(held),
     )  # fmt: skip
+
+
+def agree(folders: Sequence[Path]) -> Iterator[str]:
+    """The agreement of the studies of these folders."""
+    yield from table([read_findings(folder) for folder in folders])
 
 
 def table(studies: Sequence[Findings]) -> Iterator[str]:

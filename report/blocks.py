@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences; loud: a warning."""
+    """Sentences; loud: a warning; small: in small type."""
 
     text: str
     loud: bool = False
+    small: bool = False
     kind: str = field(default="paragraph", init=False)
 
 
@@ -60,4 +61,3 @@ class Section:
     blocks: tuple[Block, ...]
     anchor: str
     folded: bool = False
-    small: bool = False  # in small type

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, log
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import ttest_ind
@@ -12,8 +13,10 @@ from scipy.stats import ttest_ind
 from report import formats
 from report.contrasts import Contrast
 from report.findings import Findings
+from report.reading import read_findings
 from report.statistics import LEVEL, Interval, t_interval
 from study.design import Cell
+from study.errors import StudyError
 from study.labels import correction_label, model_label
 
 Values = Mapping[int, float]  # logarithms, by repetition
@@ -66,12 +69,12 @@ def _effect(one: Contrast, other: Contrast, pair: bool) -> Difference:
 
 
 def _difference(cell: Cell, label: str, first: Values, second: Values, *, pair: bool) -> Difference:
-    means = [float(np.mean(list(one.values()))) for one in (first, second)]
+    one, other = (float(np.mean(list(values.values()))) for values in (first, second))
     if pair:
-        interval = t_interval([second[one] - first[one] for one in first if one in second])
+        interval = t_interval([second[r] - first[r] for r in first if r in second])
     else:
         interval = _welch(list(second.values()), list(first.values()))
-    return Difference(cell, label, *means, interval)
+    return Difference(cell, label, one, other, interval)
 
 
 def _welch(values: list[float], others: list[float]) -> Interval:
@@ -81,6 +84,18 @@ def _welch(values: list[float], others: list[float]) -> Interval:
         return Interval(mean, -inf, inf)
     low, high = ttest_ind(values, others, equal_var=False).confidence_interval(LEVEL)
     return Interval(mean, mean if isnan(low) else float(low), mean if isnan(high) else float(high))
+
+
+def compare(folders: Sequence[Path]) -> Iterator[str]:
+    """The studies of two folders side by side."""
+    if len(folders) != 2:
+        raise StudyError(
+            f"--compare: expected the folders of two studies, found {len(folders)}; name the first "
+            "and the second"
+        )
+    yield f"First: {folders[0]}; second: {folders[1]}."
+    yield ""
+    yield from table(*map(read_findings, folders))
 
 
 def table(first: Findings, second: Findings) -> Iterator[str]:

@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.contrasts import Contrast
+from report.findings import made_with
+from report.reading import read_findings
 from report.statistics import LEVEL, holm, t_interval, verdict
+from study.errors import StudyError
 from study.seeds import seed
 
 STUDIES = 2000
@@ -54,6 +57,23 @@ class Attained:
     def error(self) -> float:
         """Its Monte Carlo standard error."""
         return sqrt(self.rate * (1 - self.rate) / self.studies)
+
+
+def cover(folders: Sequence[Path]) -> Iterator[str]:
+    """The rates of the study of a folder, as CSV below a comment that says how they were made."""
+    if len(folders) != 1:
+        raise StudyError(
+            f"--coverage: expected the folder of one study, found {len(folders)}; name one"
+        )
+    found = read_findings(folders[0])
+    if not any(one.n > 1 for one in found.primary):
+        raise StudyError(
+            f"{folders[0]}: expected a study with declared comparisons and repetitions, found "
+            "none; run `make study` first"
+        )
+    name, code = found.about.preset, ", ".join(made_with(found, "code"))
+    yield f"# `make coverage`: {STUDIES:,} simulated studies like {name}, whose records {code} made"
+    yield from rows(attained(found.primary, found.about.margin))
 
 
 def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) -> list[Attained]:
@@ -119,16 +139,15 @@ def _rejects(samples: Sequence[Floats], rng: np.random.Generator) -> bool:
     return min(holm(ps)) < 1 - LEVEL
 
 
-def text(found: Sequence[Attained], head: str) -> str:
-    """The rates as CSV below a comment that says how they were made."""
+def rows(found: Sequence[Attained]) -> Iterator[str]:
+    """The rates as lines of CSV."""
     buffer = io.StringIO()
-    buffer.write(f"# {head}\n")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([*(field.name for field in fields(Attained)), "rate", "error"])
     for one in found:
         values = [f"{v:.5g}" if isinstance(v, float) else v for v in astuple(one)]
         writer.writerow([*values, f"{one.rate:.4f}", f"{one.error:.4f}"])
-    return buffer.getvalue()
+    yield from buffer.getvalue().splitlines()
 
 
 def stored(path: Path = FILE) -> list[dict[str, str]]:

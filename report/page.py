@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,42 +16,43 @@ from markupsafe import Markup
 
 from report import colours, marks
 from report.blocks import Block, Picture, Section, Table
-from report.findings import Findings, gather
+from report.export import results
 from report.formats import MINUS
+from report.reading import read_study
 from report.sections import sections
-from study.about import NAME, About
+from study.about import About
 from study.errors import StudyError
 from study.files import write_whole
-from study.store import FILE, read, read_facts
 
-HTML, MARKDOWN = "report.html", "report.md"
+HTML, MARKDOWN, RESULTS = "report.html", "report.md", "results.json"
+
+
+def write_each(folders: Sequence[Path]) -> Iterator[str | Exception]:
+    """Write the reports of these studies; one that can't be read is told, others are written."""
+    for folder in folders:
+        try:
+            yield f"wrote {' and '.join(map(str, write(folder)))}"
+        except (StudyError, OSError) as error:
+            yield error
 
 
 def write(folder: Path) -> list[Path]:
-    """Write a study's page into its folder in both forms, its figures and tables; return the two.
+    """Write a study's page into its folder in both forms, figures, tables and results.
+
+    Returns the paths of the page.
 
     Raises StudyError where there is no study, OSError where the folder can't be written.
     """
-    found = read_findings(folder)
-    parts = sections(found)
-    texts = {folder / name: render(name, found.about, parts) for name in (MARKDOWN, HTML)}
+    reading = read_study(folder)
+    parts, about = sections(reading), reading.found.about
+    texts = {folder / name: render(name, about, parts) for name in (MARKDOWN, HTML)}
+    texts[folder / RESULTS] = results(reading)
     blocks = _blocks(parts)
     _fill(folder / "figures", ".svg", {b.name: alone(b) for b in blocks if isinstance(b, Picture)})
     _fill(folder / "tables", ".csv", {b.name: as_csv(b) for b in blocks if isinstance(b, Table)})
     for path, text in texts.items():
         write_whole(path, text)
     return [folder / HTML, folder / MARKDOWN]
-
-
-def read_findings(folder: Path) -> Findings:
-    """The findings of the study in a folder. Raises StudyError where there is none."""
-    path = folder / FILE
-    plain = read_facts(path).get(NAME)
-    if plain is None:
-        raise StudyError(
-            f"{path}: expected what the study says of itself, found nothing; run `make study` again"
-        )
-    return gather(read(path), About.of(plain, str(path)))
 
 
 def render(name: str, about: About, parts: list[Section]) -> str:

@@ -32,6 +32,7 @@ def setup(found: Findings) -> list[Block]:
     """What the study was, its search space, and what made the records where that is mixed."""
     about = found.about
     blocks: list[Block] = [
+        Paragraph(INTRODUCTION),
         Table(
             "study",
             "The study at a glance.",
