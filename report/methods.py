@@ -43,7 +43,7 @@ def methods(found: Findings) -> dict[tuple[int, bool], list[Method]]:
         mine += [
             _averaged(found, one)
             for one in list(mine)
-            if not one.cell.condition and one.cell.architecture == STANDARD[0]
+            if not one.cell.condition and any(_orbit_errors(found, one.cell))
         ]
         mine.sort(key=lambda one: one.estimate.interval.mean)
     return listed
@@ -66,8 +66,16 @@ def _method(found: Findings, cell: Cell) -> Method:
 
 def _averaged(found: Findings, one: Method) -> Method:
     """A network averaged over the symmetries when it is asked; nothing is trained for that."""
-    errors = [record.orbit_mse for record in found.finals[one.cell].values() if record.orbit_mse]
+    errors = _orbit_errors(found, one.cell)
     return replace(one, averaged=True, estimate=estimate(errors), equivariance_error=0.0)
+
+
+def _orbit_errors(found: Findings, cell: Cell) -> list[float]:
+    """The errors of a cell's networks when they are averaged; none for a symmetric one."""
+    entry = ARCHITECTURES.get(cell.architecture)
+    if entry and entry.symmetric:
+        return []
+    return [one.orbit_mse for one in found.finals[cell].values() if one.orbit_mse]
 
 
 def _reference(found: Findings, cell: Cell) -> Cell | None:
