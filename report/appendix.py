@@ -5,7 +5,17 @@ from __future__ import annotations
 from math import exp, log
 from statistics import mean
 
-from report import compute, contrasts, figures, findings, formats, tuning
+from report import (
+    compute,
+    contrasts,
+    evidence,
+    figures,
+    findings,
+    formats,
+    network_figures,
+    repetition_figures,
+    tuning,
+)
 from report.blocks import Block, Paragraph, Picture, Table
 from report.contrasts import label_of
 from report.findings import Findings
@@ -29,6 +39,9 @@ def appendix(reading: Reading) -> list[Block]:
     """All of it; what a study lacks is left out."""
     found = reading.found
     return [
+        *([evidence.primary_table(found)] if found.primary else []),
+        *([evidence.cells_table(found)] if findings.lines(found) else []),
+        *evidence.methods_table(found),
         *_p_values(found),
         *_exploratory(found),
         *_interactions(found),
@@ -142,14 +155,16 @@ def _pictures(found: Findings) -> list[Block]:
     if lines:
         caption = f"The {found.rows} MSE of each repetition, by model and m."
         alt = "The error of every repetition as a dot, by model and m"
-        blocks.append(Picture("spread", alt, caption, figures.svg(figures.spread(lines), "spread")))
+        blocks.append(
+            Picture("spread", alt, caption, figures.svg(repetition_figures.spread(lines), "spread"))
+        )
     if mine := [one for one in curves if one.corrected] or curves:
         caption = (
             "Learning curves: the lowest validation MSE so far of the winners, geometric mean over "
             "repetitions."
         )
         alt = "The validation error of each model against its steps, a panel for each m"
-        svg = figures.svg(figures.learning_curves(mine), "learning")
+        svg = figures.svg(network_figures.learning_curves(mine), "learning")
         blocks.append(Picture("learning", alt, caption, svg))
     return blocks
 

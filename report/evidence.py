@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import expm1, inf, isinf
 from statistics import median
 
-from report import compute, contrasts, figures, formats, tuning
+from report import compute, contrasts, figures, formats, repetition_figures, tuning
 from report.blocks import Block, Paragraph, Picture, Table
 from report.contrasts import Contrast, Measure, label_of
 from report.exchange import Exchange, exchanges
@@ -15,7 +15,7 @@ from report.methods import Method, methods
 from report.reading import Reading
 from report.statistics import LEVEL, detectable, needed, within
 from study.bag import SQUARE
-from study.comparisons import COMPARISONS, Errors
+from study.comparisons import Errors
 from study.conditions import CONDITIONS
 from study.design import Cell
 from study.labels import correction_label, model_label
@@ -30,27 +30,43 @@ BETWEEN = ("built_in", "copies", "symmetry", "both")  # comparisons of two model
 
 
 def effects(found: Findings) -> list[Block]:
-    """The primary family: a forest, its table, and the same comparisons of other measures."""
+    """The primary family: a forest, a table by size, and the same comparisons of other measures."""
     family = found.primary
     if not family:
         return []
     between = [one for one in family if one.name in BETWEEN]
     blocks: list[Block] = [Paragraph(_how_to_read(found, family))]
     if between:
-        blocks.append(
-            Picture(
-                "effects",
-                f"Changes of the {found.rows} error between models, the largest first: "
-                + _extremes(between),
-                f"Change of the {found.rows} MSE from the second model to the first, with "
-                f"intervals that hold together at 95 %. Faint dots: single repetitions. Shaded: "
-                f"changes within {found.about.margin:g} %, which count as none.",
-                figures.svg(figures.forest(between, found.about.margin), "effects"),
-            )
+        caption = (
+            f"Change of the {found.rows} MSE from the second model to the first, with intervals "
+            "that hold together at 95 %. Faint dots: single repetitions. Shaded: changes within "
+            f"{found.about.margin:g} %, which count as none."
         )
-    blocks.append(_primary_table(found, family))
-    blocks.append(_measures_table(found, between or family))
-    return blocks
+        alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
+        svg = figures.svg(figures.forest(between, found.about.margin), "effects")
+        blocks.append(Picture("effects-forest", alt, caption, svg))
+    return [*blocks, _by_size(found, family), _measures_table(found, between or family)]
+
+
+def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
+    """A row for each pair of models, a column for each size."""
+    sizes = sorted({one.cell.m for one in family})
+    rows: dict[str, dict[int, str]] = {}
+    for one in family:
+        marked = one.verdict(found.about.margin) in ("lower", "higher")
+        text = formats.bold(formats.change_interval(one.interval), marked)
+        rows.setdefault(one.label, {})[one.cell.m] = text
+    caption = (
+        "The declared comparisons: change of the error in per cent, in brackets the interval. "
+        "Bold: lower or higher. [The appendix](#primary) has each verdict, and what open ones could "
+        "have found."
+    )
+    told = tuple(
+        (label, *(by_size.get(m, formats.NOTHING) for m in sizes))
+        for label, by_size in rows.items()
+    )
+    columns = ("Comparison", *(f"m = {m:,}" for m in sizes))
+    return Table("effects-by-size", caption, columns, told, words=1)
 
 
 def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
@@ -74,17 +90,18 @@ def _extremes(family: Sequence[Contrast]) -> str:
     return " to ".join(parts)
 
 
-def _primary_table(found: Findings, family: Sequence[Contrast]) -> Table:
+def primary_table(found: Findings) -> Table:
+    """Each declared comparison with its verdict."""
     rows = [
         (
-            COMPARISONS[one.name].label if one.name != "correction" else one.label,
+            one.label,
             f"{one.cell.m:,}",
             str(one.n),
             formats.change_interval(one.interval),
             shown(one, found.about.margin),
             *_power(one),
         )
-        for one in family
+        for one in found.primary
     ]
     caption = (
         "The declared comparisons. Where the verdict is open: the smallest change, in per cent, "
@@ -151,7 +168,9 @@ def null_check(found: Findings) -> list[Block]:
         "Changes of error by copies for the equivariant network lie around zero; the largest mean "
         f"is {formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
     )
-    return [Picture("null", alt, caption, figures.svg(figures.null_check(family), "null"))]
+    return [
+        Picture("null", alt, caption, figures.svg(repetition_figures.null_check(family), "null"))
+    ]
 
 
 def exchange(found: Findings) -> list[Block]:
@@ -179,10 +198,9 @@ def exchange(found: Findings) -> list[Block]:
     )
     words = "How many samples give a standard network the error of the equivariant raw network."
     columns = ("Training data", "Standard network", "m", "Worth", "95 % interval")
+    svg = figures.svg(figures.exchange_rates(rates, order), "exchange")
     return [
-        Picture(
-            "exchange", alt, caption, figures.svg(figures.exchange_rates(rates, order), "exchange")
-        ),
+        Picture("exchange-curves", alt, caption, svg),
         Table("exchange-rates", words, columns, rows, words=2),
     ]
 
@@ -309,10 +327,16 @@ def all_methods(found: Findings) -> list[Block]:
         "flows, moved back."
     )
     panels = {place: mine for place, mine in listed.items() if place[1]} or listed
-    picture = Picture(
-        "methods", alt, caption, figures.svg(figures.methods(panels, floor(found)), "methods")
-    )
+    svg = figures.svg(figures.methods(panels, floor(found)), "methods")
+    return [Picture("methods-sorted", alt, caption, svg)]
+
+
+def methods_table(found: Findings) -> list[Block]:
+    """All methods with their numbers."""
+    listed = methods(found)
     rows = tuple(_method_row(place, one) for place, mine in listed.items() for one in mine)
+    if not rows:
+        return []
     columns = (
         "m", "Training data", "Method", "Repetitions", f"{found.rows.capitalize()} MSE",
         "Distance (mm)", "Parameters", "Equivariance error", "Change (%)",
@@ -321,7 +345,7 @@ def all_methods(found: Findings) -> list[Block]:
         "All methods, the best first. The change is against the cell that a control varies, over "
         "the repetitions that both have; all intervals are at 95 % and exploratory."
     )
-    return [picture, Table("methods", words, columns, rows, words=3)]
+    return [Table("all-methods", words, columns, rows, words=3)]
 
 
 def name_of(one: Method) -> str:

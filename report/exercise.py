@@ -28,7 +28,7 @@ def exercise(reading: Reading) -> list[Block]:
             "Each row is one network: that with the lowest validation "
             f"{found.about.choose_by.upper()} among the full trainings of its cell. The validation "
             "rows chose it, so its validation error tends to be too low, and small differences "
-            "between rows may be luck; the [effects](#effects) over repetitions are not."
+            "between rows may be luck: only repetitions tell."
         ),
     ]
 
@@ -96,11 +96,11 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         f"it; below {ON_DIAGONAL:g} mm is a pass."
     )
     columns = (
-        "m", "Training data", "Model", "File", "MSE", "MAE", "Distance (mm)", "Parameters",
-        "Equivariance error", "Starts", "Diagonal (mm)",
+        "m", "Training data", "Model", "MSE", "MAE", "Distance (mm)", "Parameters",
+        "Equivariance error", "Starts", "Diagonal (mm)", "File",
     )  # fmt: skip
     rows = tuple(_row(reading, one, winners) for one in winners)
-    return Table("exercise-winners", caption, columns, rows, words=4)
+    return Table("exercise-winners", caption, columns, rows, words=3)
 
 
 def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str, ...]:
@@ -110,7 +110,6 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
         f"{one.m:,}",
         correction_label(one.corrected),
         _label(one),
-        f"`{model_file(cell_of(one))}`",
         formats.bold(formats.error(one.validation_mse), best),
         formats.error(one.validation_mae),
         formats.millimetres(one.validation_mse),
@@ -118,6 +117,7 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
         formats.scientific(one.equivariance_error),
         _starts(reading.found, one),
         _diagonal(reading, one),
+        f"`{model_file(cell_of(one))}`",
     )
 
 

@@ -225,15 +225,16 @@ def _swept(found: Findings, place: tuple[int, Model, int], group: Sequence[Recor
     return Swept(*place, len(group), best, middle, failed / len(group))
 
 
-def floor(found: Findings) -> float | None:
-    """The noise floor as an MSE, where it bounds all errors on the same rows; otherwise none."""
+def floor(found: Findings) -> tuple[float, float] | None:
+    """The noise floor, an MSE with its standard error, where it bounds all errors on its rows."""
     known = found.about.floor_mse
     if known is None or found.about.floor_rows != found.rows:
         return None
     singles = [*exercise(found), *(one.best for one in swept(found) if one.best)]
     shown = [found.score(one) for one in singles]
     shown += [estimate(scores.values()).interval.mean for scores in found.errors.values()]
-    return known if all(error is None or error >= known for error in shown) else None
+    bounds = all(error is None or error >= known for error in shown)
+    return (known, found.about.floor_error or 0.0) if bounds else None
 
 
 def seconds(found: Findings) -> dict[str, float]:

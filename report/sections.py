@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from report import appendix, compare, evidence, figures, findings, formats, tuning
+from report import (
+    appendix,
+    compare,
+    evidence,
+    figures,
+    findings,
+    formats,
+    network_figures,
+    repetition_figures,
+    tuning,
+)
 from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.claims import claims
 from report.contrasts import Contrast, label_of
@@ -85,15 +95,14 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
         f"{100 * LEVEL:.0f} % t-intervals over {formats.counted(count, 'repetition')}."
     )
     bound = findings.floor(found)
-    band = None if bound is None else (bound, found.about.floor_error or 0.0)
-    if band:
-        caption += f" Noise floor: {bound:.4f}, {found.about.floor_source}."
+    if bound:
+        caption += f" Noise floor: {bound[0]:.4f}, {found.about.floor_source}."
     least = [
         f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
     ]
     alt = f"Errors fall with m; at m = {lines[0].m:,}: {', '.join(least)}"
     return Picture(
-        "error", alt, caption, figures.svg(figures.error_curves(lines, band, found.rows), "error")
+        "error", alt, caption, figures.svg(figures.error_curves(lines, bound, found.rows), "error")
     )
 
 
@@ -251,10 +260,9 @@ def _run_caveats(found: Findings) -> Iterator[str]:
 
 
 def _effects(found: Findings) -> list[Block]:
-    if not findings.lines(found):
+    if not claims(found):
         return []
-    blocks = [*evidence.effects(found), *evidence.null_check(found)] if claims(found) else []
-    return [*blocks, evidence.cells_table(found)]
+    return [*evidence.effects(found), *evidence.null_check(found)]
 
 
 def _computing(reading: Reading) -> list[Block]:
@@ -289,7 +297,7 @@ def _sensor(found: Findings) -> list[Block]:
                 f" The samples were simulated with {known[1]:g} at sensor {known[0]}, which "
                 f"{right} of {len(repeated)} estimates name."
             )
-        svg = figures.svg(figures.offsets(repeated, known), "offsets")
+        svg = figures.svg(repetition_figures.offsets(repeated, known), "offsets")
         blocks.append(Picture("offsets", alt, caption, svg))
     corrections = [one for one in found.primary if one.name == "correction"]
     if corrections and claims(found):
@@ -318,7 +326,7 @@ def _where(reading: Reading) -> list[Block]:
         )
         worst = max(diagonals, key=lambda one: one.largest)
         alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"
-        svg = figures.svg(figures.diagonals(diagonals), "diagonals")
+        svg = figures.svg(network_figures.diagonals(diagonals), "diagonals")
         blocks.append(Picture("diagonals", alt, caption, svg))
     if reading.maps:
         sizes = sorted({one.cell.m for one in reading.maps})
@@ -334,7 +342,9 @@ def _where(reading: Reading) -> list[Block]:
         )
         worst_map = max(told, key=lambda one: one.regions[-1])
         alt = f"Errors are largest for {label_of(worst_map.cell)} at m = {worst_map.cell.m:,}"
-        blocks.append(Picture("maps", alt, caption, figures.svg(figures.error_maps(told), "maps")))
+        blocks.append(
+            Picture("maps", alt, caption, figures.svg(network_figures.error_maps(told), "maps"))
+        )
         rows = tuple(
             (
                 f"{one.cell.m:,}",
@@ -342,7 +352,7 @@ def _where(reading: Reading) -> list[Block]:
                 label_of(one.cell),
                 *(f"{value:.0f}" for value in one.regions),
             )
-            for one in reading.maps
+            for one in told
         )
         words = "Root mean square distance in mm by region of the bag."
         columns = ("m", "Training data", "Model", *REGIONS)

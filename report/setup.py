@@ -39,7 +39,7 @@ def setup(found: Findings) -> list[Block]:
             ("Of the study", "Value"),
             tuple(_facts(found)),
             words=2,
-        )
+        ),
     ]
     if about.proposals or about.exercise_proposals:
         text = (
