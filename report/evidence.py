@@ -58,8 +58,8 @@ def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
         rows.setdefault(one.label, {})[one.cell.m] = text
     caption = (
         "The declared comparisons: change of the error in per cent, in brackets the interval. "
-        "Bold: lower or higher. [The appendix](#primary) has each verdict, and what open ones could "
-        "have found."
+        "Bold: lower or higher. [The appendix](#primary) has each verdict, and what an open one "
+        "could have found."
     )
     told = tuple(
         (label, *(by_size.get(m, formats.NOTHING) for m in sizes))

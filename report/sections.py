@@ -83,7 +83,7 @@ def _answer(found: Findings) -> Iterator[Block]:
             f"Change of the {found.rows} MSE from a standard network to the equivariant raw one, "
             "against the steps of a repetition's tuning in all, with 95 % intervals."
         )
-        yield Picture("budget", "The lead shrinks as the budget grows", caption, svg)
+        yield Picture("budget-curves", "The lead shrinks as the budget grows", caption, svg)
     elif lines:
         yield _error_picture(found, lines)
 
@@ -388,4 +388,4 @@ def _sweep(found: Findings) -> list[Block]:
         f"or if its MSE on the training samples stays above {findings.FAILED_MSE}. Nothing is "
         "tuned and samples are drawn once, so that no interval is told."
     )
-    return [Table("sweep", caption, columns, rows, words=2)]
+    return [Table("sweep-trainings", caption, columns, rows, words=2)]

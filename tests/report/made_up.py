@@ -8,6 +8,7 @@ import numpy as np
 
 from study.about import About
 from study.architectures import ARCHITECTURES
+from study.comparisons import COMPARISONS
 from study.records import Record
 
 STANDARD_RAW, STANDARD_AUGMENTED = ("standard", False), ("standard", True)
@@ -227,3 +228,39 @@ def repeated(
             for repetition, factor in enumerate(luck, 1)
         ]
     return records
+
+
+def whole() -> list[Record]:
+    """A study with enough repetitions for a verdict: the exercise, controls, baselines, curves."""
+    curve = np.linspace(0.02, 0.005, 200).astype("<f4").tobytes()
+    records = [
+        replace(
+            one,
+            curve=curve,
+            orbit_mse=0.9 * (one.test_mse or 0),
+            offset=0.05 + 0.001 * one.repetition if one.corrected else None,
+            offset_error=0.001 if one.corrected else None,
+            offset_sensor=4 if one.corrected else None,
+        )
+        for one in [*repeated(), *(one for one in grid() if not one.repetition)]
+    ]
+    for one in [one for one in records if one.m == 25 and one.repetition]:
+        if (one.architecture, one.augmented) == STANDARD_AUGMENTED:
+            records.append(replace(one, condition="matched_epochs", test_mse=0.8 * one.test_mse))
+        if (one.architecture, one.augmented) == EQUIVARIANT_RAW:
+            wrong = full(("wrong_group", False), repetition=one.repetition, error=0.16)
+            records.append(replace(wrong, condition="wrong_symmetry", corrected=one.corrected))
+            fitted = replace(one, architecture="gaussian_process", test_mse=0.9 * one.test_mse)
+            records.append(
+                replace(fitted, condition="baselines", stage="fitted", parameters=None, curve=None)
+            )
+    return records
+
+
+WHOLE_ABOUT = replace(
+    ABOUT,
+    repetitions=10,
+    condition_repetitions=10,
+    planned=len(whole()),
+    primary=tuple(COMPARISONS),
+)

@@ -3,9 +3,9 @@
 from math import inf, log, nan
 
 import pytest
-from study.statistics import Interval
 
 from report import formats
+from report.statistics import Interval
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from report.methods import exploratory, interactions, methods
 from tests.report.made_up import (
     ABOUT,
     EQUIVARIANT_AUGMENTED,
+    EQUIVARIANT_RAW,
+    STANDARD_AUGMENTED,
     STANDARD_RAW,
     full,
     grid,
@@ -42,6 +44,27 @@ def test_a_control_is_held_against_the_cell_that_it_varies_and_a_baseline_agains
     assert exp(against.interval.mean) == pytest.approx(2)
     assert by_name["zero"].against is None
     assert by_name["zero"].parameters is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "model", "reference"),
+    [
+        ("identity", EQUIVARIANT_AUGMENTED, EQUIVARIANT_RAW),
+        ("matched_epochs", STANDARD_AUGMENTED, STANDARD_AUGMENTED),
+        ("several_channels", ("equivariant_wide", False), EQUIVARIANT_RAW),
+        ("small_validation", STANDARD_RAW, STANDARD_RAW),
+        ("first_3", EQUIVARIANT_RAW, EQUIVARIANT_RAW),
+    ],
+)
+def test_which_cell_a_condition_varies(condition, model, reference):
+    listed = methods(gather([*grid(), full(model, condition=condition)], ABOUT))[25, False]
+    (one,) = [method for method in listed if method.cell.condition]
+    assert (one.against.reference.architecture, one.against.reference.augmented) == reference
+
+
+def test_a_condition_without_its_reference_is_held_against_nothing():
+    ((one,),) = methods(gather([full(EQUIVARIANT_RAW, condition="first_3")], ABOUT)).values()
+    assert one.against is None
 
 
 def test_a_standard_network_stands_there_averaged_too():
