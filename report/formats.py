@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import expm1, isinf, isnan
 from typing import Any
 
-from study.statistics import Interval
+from report.statistics import Interval
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
