@@ -16,7 +16,7 @@ from report.compute import Curve
 from report.contrasts import Contrast
 from report.exchange import Exchange, worth
 from report.findings import Line
-from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, styled
+from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, End, styled
 from report.looks import svg as svg  # pages and maps take it from here
 from report.methods import Method
 from report.statistics import Interval
@@ -28,11 +28,7 @@ from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
 Floor = tuple[float, float] | None  # an MSE and its standard error
-End = tuple[float, float, str, str]  # of a curve: x, y, label, colour
-NEAR: dict[str, Any] = {
-    "textcoords": "offset points",
-    "fontsize": SMALL,
-}  # of a label so many points away
+NEAR: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL}  # a label beside a mark
 
 
 @styled
@@ -41,36 +37,29 @@ def error_curves(lines: Sequence[Line], floor: Floor, rows: str) -> Figure:
 
     Geometric means with their intervals, and the noise floor as the band of its 95 % interval.
     """
-    corrections = sorted({line.corrected for line in lines})
-    figure = _figure(len(corrections), 4.2)
-    panels = looks.size_panels(figure, len(corrections), sorted({line.m for line in lines}))
-    drawn = [one.interval for line in lines for one in line.estimates.values()]
-    drawn += [_band(floor)] if floor else []
+    corrections = (line.corrected for line in lines)
+    figure, first, panels = looks.size_panels(corrections, (line.m for line in lines), 4.2)
+    drawn = [one.interval for line in lines for one in line.estimates.values()] + _band(floor)
     limits = 0.9 * float(np.nanmin(drawn)), 1.1 * float(np.nanmax(drawn))
-    panels[0].set(yscale="log", ylim=limits, ylabel=f"{rows} {MSE}")
-    for ax, corrected in zip(panels, corrections, strict=True):
+    for corrected, ax in panels.items():
         mine = [line for line in lines if line.corrected == corrected]
         ends = _models(ax, mine)
-        ax.set_title(f"{correction_label(corrected)} data")
-        if floor:
-            _, low, high = _band(floor)
+        for _, low, high in _band(floor):
             across = ax.spines.bottom.get_bounds()
             ax.fill_between(across, low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
             ax.annotate("noise floor", (across[0], low), (4, -2), va="top", **NEAR)
-    looks.plain_log(panels[0].yaxis, *limits)
-    _millimetres(panels[-1], *limits)
-    _arrow(panels[-1], mine)
-    looks.label_ends(panels[-1], ends)
+    first.set(ylim=limits, ylabel=f"{rows} {MSE}")
+    looks.plain_log(first.yaxis, *limits)
+    _millimetres(ax, *limits)
+    _arrow(ax, mine)
+    looks.label_ends(ax, ends)
     return figure
 
 
-def _figure(panels: int, height: float) -> Figure:
-    return Figure((WIDE - 1.8 * (panels < 2), height), layout="constrained")
-
-
-def _band(floor: tuple[float, float]) -> Interval:
-    mse, error = floor
-    return Interval(mse, mse - 1.96 * error, mse + 1.96 * error)
+def _band(floor: Floor) -> list[Interval]:
+    """The 95 % interval of a noise floor, where there is one."""
+    reach = 1.96 * floor[1] if floor else 0.0
+    return [Interval(floor[0], floor[0] - reach, floor[0] + reach)] if floor else []
 
 
 def _models(ax: Axes, lines: Sequence[Line]) -> list[End]:
@@ -80,10 +69,7 @@ def _models(ax: Axes, lines: Sequence[Line]) -> list[End]:
     for place, model in enumerate(models):
         mine = sorted((line for line in lines if model in line.estimates), key=lambda one: one.m)
         x = [line.m * 1.03 ** (place - (len(models) - 1) / 2) for line in mine]
-        intervals = [line.estimates[model].interval for line in mine]
-        y = [one.mean for one in intervals]
-        ax.errorbar(x, y, yerr=looks.reach(intervals), **looks.look(model))
-        ends.append((x[-1], y[-1], model_label(model), looks.colour(model[0])))
+        ends.append(looks.curve(ax, x, [line.estimates[model].interval for line in mine], model))
     return ends
 
 
@@ -127,29 +113,21 @@ def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
     A panel for each correction; rates is not empty. What the study's sizes can't tell is an open
     arrow at the last value that they can. order: of the group.
     """
-    corrections = sorted({one.corrected for one in rates})
-    figure = _figure(len(corrections), 3.8)
     sizes = sorted({one.m for one in rates})
-    panels = looks.size_panels(figure, len(corrections), sizes)
-    panels[0].set(yscale="log", ylabel="standard samples per equivariant sample")
-    for ax, corrected in zip(panels, corrections, strict=True):
+    figure, first, panels = looks.size_panels((one.corrected for one in rates), sizes, 3.8)
+    for corrected, ax in panels.items():
+        across, largest = ax.spines.bottom.get_bounds(), sizes[-1]
+        ends = [(across[1], float(n), f"{n} for one", INK) for n in (1, order)]
+        for _, n, *_ in ends:
+            ax.plot(across, (n, n), linestyle=":", **LINE)
+        ax.plot(sizes, largest / np.array(sizes), **LINE)
+        ax.annotate(f"{largest:,} samples in all", (sizes[0], largest / sizes[0]), (8, -3), **NEAR)
         mine = [one for one in rates if one.corrected == corrected]
         models = in_order(one.reference for one in mine)
-        across = ax.spines.bottom.get_bounds()
-        ends: list[End] = [
-            (across[1], 1, "one for one", INK),
-            (across[1], order, f"{order} for one", INK),
-        ]
-        for _, y, *_ in ends:
-            ax.plot(across, (y, y), linestyle=":", **LINE)
-        ax.plot(sizes, sizes[-1] / np.array(sizes), **LINE)
-        ax.annotate(
-            f"{sizes[-1]:,} samples in all", (sizes[0], sizes[-1] / sizes[0]), (8, -3), **NEAR
-        )
         ends += [_worth(ax, [one for one in mine if one.reference == model]) for model in models]
-        ax.set_title(f"{correction_label(corrected)} data")
-    looks.plain_log(panels[0].yaxis, *panels[0].get_ylim())
-    looks.label_ends(panels[-1], ends)
+    first.set_ylabel("standard samples per equivariant sample")
+    looks.plain_log(first.yaxis, *first.get_ylim())
+    looks.label_ends(ax, ends)
     return figure
 
 
@@ -300,12 +278,9 @@ def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
     The budget that both start from is in either panel.
     """
     steps = [one for one in leads if CONDITIONS[one.condition].times != 1]
-    as_many = {one.proposals for one in steps}
-    proposals = [one for one in leads if one not in steps]
-    ways = {"proposals": proposals}
-    ways |= (
-        {"steps": steps + [one for one in proposals if one.proposals in as_many]} if steps else {}
-    )
+    ways = {"proposals": [one for one in leads if one not in steps]}
+    if steps:
+        ways["steps"] = [one for one in leads if one.proposals == steps[0].proposals]
     totals = [one.total / 1000 for one in leads]
     ends = min(totals) / 1.2, max(totals) * 1.2
     panels = looks.curve_panels(place, [(f"thousand steps; {way} vary", *ends) for way in ways])
@@ -331,9 +306,7 @@ def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
     mine = [one for one in leads if _reference(one) == model]
     mine.sort(key=lambda one: one.total)
     x, intervals = [one.total / 1000 for one in mine], [one.contrast.interval for one in mine]
-    y = [one.mean for one in intervals]
-    ax.errorbar(x, y, yerr=looks.reach(intervals), **looks.look(model))
-    return x[-1], y[-1], model_label(model), looks.colour(model[0])
+    return looks.curve(ax, x, intervals, model)
 
 
 BEYOND = 4.0  # times the lowest error: what errs more is told at the edge
@@ -346,13 +319,13 @@ def methods(panels: Mapping[tuple[int, bool], Sequence[Method]], floor: Floor = 
     counts = [len(mine) for mine in panels.values()]
     figure = Figure((7, 1 + 0.17 * sum(counts) + 0.3 * len(counts)), layout="constrained")
     axes = figure.subplots(len(counts), 1, squeeze=False, sharex=True, height_ratios=counts)[:, 0]
-    drawn = [one.estimate.interval for mine in panels.values() for one in mine]
-    drawn += [_band(floor)] if floor else []
+    drawn = [one.estimate.interval for mine in panels.values() for one in mine] + _band(floor)
     ends = np.ravel(drawn)[np.ravel(drawn) < BEYOND * np.nanmin(drawn)]
     limits = 0.97 * float(ends.min()), 1.05 * float(ends.max())
     for ax, ((m, corrected), mine) in zip(axes, panels.items(), strict=True):
-        if floor:
-            ax.axvspan(*_band(floor)[1:], facecolor=PAPER, edgecolor=FAINT, zorder=0)
+        for _, low, high in _band(floor):
+            ax.axvspan(low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
+            ax.annotate("noise floor", (high, len(mine) - 1), (3, 0), va="center", **NEAR)
         ax.set(xscale="log", xlim=limits, title=f"m = {m:,}, {correction_label(corrected)} data")
         _methods(ax, mine)
     axes[-1].set_xlabel(MSE)

@@ -26,7 +26,7 @@ from report.statistics import Interval
 from study.architectures import ARCHITECTURES
 from study.bag import SQUARE
 from study.conditions import Model
-from study.labels import in_order, model_label
+from study.labels import correction_label, in_order, model_label
 
 INK, QUIET, FAINT = "#333333", "#595959", "#8f8f8f"  # words and means; ticks; repetitions
 PAPER, WITHOUT_NETWORK = "#ffffff", "#00795a"
@@ -49,6 +49,7 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "report",  # ids, and so the bytes, depend on the content only
 }
 styled = mpl.rc_context(STYLE)  # decorates what draws
+End = tuple[float, float, str, str]  # of a curve: x, y, label, colour
 _DIGITS = ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3))
 _PERCENTS = (0, -50, 100, 50, -20, 20, -10, 10, -75, 300, -40, -30, -5, 5, -90, 900, -2, 2, -1, 1)
 
@@ -122,12 +123,26 @@ def curve_panels(place: FigureBase, ranges: Sequence[tuple[str, float, float]]) 
     return list(panels)
 
 
-def size_panels(figure: Figure, n: int, sizes: Sequence[int]) -> list[Axes]:
-    """Such panels over training samples m, with a tick at each of the sizes."""
-    panels = curve_panels(figure, [("training samples m", sizes[0] / 1.3, sizes[-1] * 1.3)] * n)
-    for ax in panels:
-        ax.xaxis.set_major_locator(FixedLocator(sizes))
-    return panels
+def size_panels(
+    corrections: Iterable[bool], sizes: Iterable[int], height: float
+) -> tuple[Figure, Axes, dict[bool, Axes]]:
+    """A figure of such panels over training samples m, the first, and all by correction."""
+    titles, ticks = sorted(set(corrections)), sorted(set(sizes))
+    figure = Figure((WIDE - 1.8 * (len(titles) < 2), height), layout="constrained")
+    ranges = [("training samples m", ticks[0] / 1.3, ticks[-1] * 1.3)] * len(titles)
+    first, *others = curve_panels(figure, ranges)
+    panels = dict(zip(titles, (first, *others), strict=True))
+    for corrected, ax in panels.items():
+        ax.xaxis.set_major_locator(FixedLocator(ticks))
+        ax.set(yscale="log", title=f"{correction_label(corrected)} data")
+    return figure, first, panels
+
+
+def curve(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], model: Model) -> End:
+    """Draw a model's means with their intervals; where the curve ends."""
+    y = [one.mean for one in intervals]
+    ax.errorbar(x, y, yerr=reach(intervals), **look(model))
+    return x[-1], y[-1], model_label(model), colour(model[0])
 
 
 def apart(places: Sequence[float], gap: float) -> NDArray[np.floating]:
@@ -139,8 +154,8 @@ def apart(places: Sequence[float], gap: float) -> NDArray[np.floating]:
     return moved
 
 
-def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Write texts right of the ends of curves, each (x, y, text, colour), none over another."""
+def label_ends(ax: Axes, ends: Sequence[End]) -> None:
+    """Write texts right of the ends of curves, none over another."""
     figure = ax.get_figure(root=True)
     figure.draw_without_rendering()  # type: ignore[union-attr]  # now the axes have their height
     gap = 1.25 * SMALL / 72 * ax.figure.dpi / ax.bbox.height

@@ -355,9 +355,7 @@ def test_exchange_rates_beyond_the_sizes_are_open_arrows_at_the_last_value():
     (curve,) = (one for one in ax.lines if one.get_marker() == "o")
     assert curve.get_ydata()[0] == 4  # 100 samples for 25
     assert np.isnan(curve.get_ydata()[1:]).all()
-    assert {"one for one", "8 for one", "in standard raw", "in standard augmented"} <= set(
-        texts(ax)
-    )
+    assert {"1 for one", "8 for one", "in standard raw", "in standard augmented"} <= set(texts(ax))
 
 
 def test_a_forest_has_a_heading_for_each_comparison_and_a_row_for_each_size():
@@ -413,7 +411,7 @@ def test_a_method_that_errs_far_more_is_told_at_the_edge():
     ]  # fmt: skip
     markers = [one.lines[0].get_marker() for one in top.containers]
     assert markers == ["X", "o", "D"]
-    assert texts(top) == ["parameters", "25", "626", "0.2 →", "25"]
+    assert texts(top) == ["noise floor", "parameters", "25", "626", "0.2 →", "25"]
 
 
 # Repetitions and networks
