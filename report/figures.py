@@ -218,19 +218,21 @@ def compute(
 ) -> Figure:
     """Error against steps and against seconds; below, what equal epochs and other budgets change.
 
-    curves: of one m, not empty. matched: with equal steps and with equal epochs. leads: of one m.
+    curves: of one m, not empty. matched: with equal steps and with equal epochs.
     """
-    rows = 0.9 + 0.4 * len(matched)
-    parts = (3.2, _training, curves), (rows, _matched, matched), (2.6, _leads, leads)
-    return _stacked([part for part in parts if part[2]])
+    rows = [(0.9 + 0.4 * len(matched), _matched, matched)] if matched else []
+    return _stacked([(3.2, _training, curves), *rows, *_budgets(leads)])
 
 
 @styled
 def budget_curves(leads: Sequence[Lead]) -> Figure:
     """The lead of equivariant raw against the tuning budget, by m; leads is not empty."""
+    return _stacked(_budgets(leads))
+
+
+def _budgets(leads: Sequence[Lead]) -> list[Part]:
     sizes = sorted({one.contrast.cell.m for one in leads})
-    mine = [[one for one in leads if one.contrast.cell.m == m] for m in sizes]
-    return _stacked([(2.6, _leads, one) for one in mine])
+    return [(2.6, _leads, [one for one in leads if one.contrast.cell.m == m]) for m in sizes]
 
 
 def _stacked(parts: Sequence[Part]) -> Figure:
@@ -310,7 +312,7 @@ def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
 
 
 BEYOND = 4.0  # times the lowest error: what errs more is told at the edge
-KINDS = {"network": "o", "averaged over the symmetries": "D", "control": "^", "no network": "X"}
+KINDS = {"network": "o", "averaged over the symmetries": "D", "control": "^", "no network": "*"}
 
 
 @styled
@@ -344,7 +346,8 @@ def _methods(ax: Axes, listed: Sequence[Method]) -> None:
     ax.text(1.1, -1, "parameters", **right)
     for y, one in enumerate(listed):
         interval = one.estimate.interval
-        look = looks.look(_model(one.cell), linestyle="", marker=KINDS[_kind(one)])
+        look = looks.look(_model(one.cell), linestyle="", markersize=6)
+        look |= {"marker": KINDS[_kind(one)]} if _kind(one) != "network" else {}
         if interval.mean > edge:
             ax.text(edge, y, f"{interval.mean:.2g} \N{RIGHTWARDS ARROW}", **style)
         else:

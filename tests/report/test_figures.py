@@ -410,7 +410,7 @@ def test_a_method_that_errs_far_more_is_told_at_the_edge():
         "equivariant to a wrong symmetry, raw",
     ]  # fmt: skip
     markers = [one.lines[0].get_marker() for one in top.containers]
-    assert markers == ["X", "o", "D"]
+    assert markers == ["*", "o", "D"]
     assert texts(top) == ["noise floor", "parameters", "25", "626", "0.2 →", "25"]
 
 
