@@ -1,192 +1,375 @@
-"""Findings -> Matplotlib figures -> SVG. Nothing here keeps state or writes files."""
+"""Findings -> the main figures. Nothing here keeps state or writes files."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Mapping, Sequence
-from math import expm1, isnan
+from collections.abc import Callable, Mapping, Sequence
+from math import isinf, log1p, sqrt
 from typing import Any
 
-import matplotlib
-from matplotlib.artist import Artist
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, NullLocator
-from study.statistics import Interval
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.lines import Line2D
 
-from report.findings import Budget, Line
-from study.architectures import ARCHITECTURES
-from study.conditions import CONDITIONS, Model
+from report import looks
+from report.compute import Curve
+from report.contrasts import Contrast
+from report.exchange import Exchange, worth
+from report.findings import Line
+from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, End, styled
+from report.looks import svg as svg  # pages and maps take it from here
+from report.methods import Method
+from report.statistics import Interval
+from report.tuning import Lead
+from study.bag import SQUARE
+from study.comparisons import STANDARD
+from study.conditions import CONDITIONS, EQUIVARIANT, Model
+from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
-_STYLE: dict[Any, Any] = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": "0.55",
-    "axes.grid": True,
-    "axes.labelcolor": "0.2",
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": "medium",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "grid.color": "0.92",
-    "legend.frameon": False,
-    "svg.fonttype": "none",  # text stays text: small, searchable, read by screen readers
-    "svg.hashsalt": "report",  # ids, and so the bytes, depend on the content only
-    "text.color": "0.2",
-    "xtick.color": "0.4",
-    "ytick.color": "0.4",
-}
-FLOOR = "noise floor"
-_UNKNOWN = "#555555"  # colour of an architecture that is not registered
-_LOOKS: Mapping[bool, Mapping[str, Any]] = {  # by whether data are augmented
-    False: {"linestyle": "-", "marker": "o"},
-    True: {"linestyle": "--", "marker": "s", "markerfacecolor": "white"},
-}
-_BUDGET_COLOURS = ("#009e73", "#0072b2")  # against augmented, against raw
+Floor = tuple[float, float] | None  # an MSE and its standard error
+NEAR: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL}  # a label beside a mark
 
 
-@matplotlib.rc_context(_STYLE)
-def error_curves(lines: Sequence[Line], floor: float | None, rows: str) -> Figure:
-    """Draw error against m, log-log, a panel for each correction; lines is not empty.
+@styled
+def error_curves(lines: Sequence[Line], floor: Floor, rows: str) -> Figure:
+    """Error against m, a panel for each correction; lines is not empty.
 
-    Architecture by colour, raw or augmented by line and marker; geometric means with their 95 %
-    intervals; the noise floor dotted.
+    Geometric means with their intervals, and the noise floor as the band of its 95 % interval.
     """
-    corrections = sorted({line.corrected for line in lines})
-    figure = Figure(figsize=(1.2 + 3.4 * len(corrections), 4.2), layout="constrained")
-    panels = figure.subplots(1, len(corrections), sharex=True, sharey=True, squeeze=False)[0]
-    panels[0].set(xscale="log", yscale="log", ylim=_limits(lines, floor))
-    for ax, corrected in zip(panels, corrections, strict=True):
+    corrections = (line.corrected for line in lines)
+    figure, first, panels = looks.size_panels(corrections, (line.m for line in lines), 4.2)
+    drawn = [one.interval for line in lines for one in line.estimates.values()] + _band(floor)
+    limits = 0.9 * float(np.nanmin(drawn)), 1.1 * float(np.nanmax(drawn))
+    for corrected, ax in panels.items():
         mine = [line for line in lines if line.corrected == corrected]
-        _error_panel(ax, mine)
-        if floor is not None:
-            ax.axhline(floor, color="0.35", linewidth=1.2, linestyle=":", label=FLOOR)
-        ax.set(title=f"{correction_label(corrected)} data", xlabel="training samples m")
-    panels[0].set_ylabel(f"{rows} MSE")
-    _legend(figure, panels, columns=2 if len(corrections) == 1 else 3)
+        ends = _models(ax, mine)
+        for _, low, high in _band(floor):
+            across = ax.spines.bottom.get_bounds()
+            ax.fill_between(across, low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
+            ax.annotate("noise floor", (across[0], low), (4, -2), va="top", **NEAR)
+    first.set(ylim=limits, ylabel=f"{rows} {MSE}")
+    looks.plain_log(first.yaxis, *limits)
+    _millimetres(ax, *limits)
+    _arrow(ax, mine)
+    looks.label_ends(ax, ends)
     return figure
 
 
-def _limits(lines: Sequence[Line], floor: float | None) -> tuple[float, float]:
-    """Limits of the error, a little beyond all that is drawn."""
-    intervals = [one.interval for line in lines for one in line.estimates.values()]
-    ends = [end for one in intervals for end in one if not isnan(end)]
-    ends += [] if floor is None else [floor]
-    return 0.8 * min(ends), 1.25 * max(ends)
+def _band(floor: Floor) -> list[Interval]:
+    """The 95 % interval of a noise floor, where there is one."""
+    reach = 1.96 * floor[1] if floor else 0.0
+    return [Interval(floor[0], floor[0] - reach, floor[0] + reach)] if floor else []
 
 
-def _error_panel(ax: Axes, lines: Sequence[Line]) -> None:
-    """Draw the models of one correction, each a little aside of the others."""
+def _models(ax: Axes, lines: Sequence[Line]) -> list[End]:
+    """Draw the models of one correction, each a little aside of the others; where they end."""
+    ends = []
     models = in_order(model for line in lines for model in line.estimates)
     for place, model in enumerate(models):
-        mine = [line for line in lines if model in line.estimates]
-        aside = 1.03 ** (place - (len(models) - 1) / 2)
-        intervals = [line.estimates[model].interval for line in mine]
-        _curve(
-            ax,
-            [line.m * aside for line in mine],
-            intervals,
-            label=model_label(model),
-            color=_colour(model),
-            **_LOOKS[model[1]],
-        )
-    sizes = sorted({line.m for line in lines})
-    ax.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.25)
-    _plain_ticks(ax, FixedLocator(sizes))
+        mine = sorted((line for line in lines if model in line.estimates), key=lambda one: one.m)
+        x = [line.m * 1.03 ** (place - (len(models) - 1) / 2) for line in mine]
+        ends.append(looks.curve(ax, x, [line.estimates[model].interval for line in mine], model))
+    return ends
 
 
-def _curve(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], **looks: Any) -> None:
-    """Draw means with the reach of their intervals, where these are known."""
-    reach = [
-        [0.0 if isnan(one.low) else max(0.0, one.mean - one.low) for one in intervals],
-        [0.0 if isnan(one.high) else max(0.0, one.high - one.mean) for one in intervals],
-    ]
-    means = [one.mean for one in intervals]
-    ax.errorbar(x, means, yerr=reach, linewidth=1.3, markersize=4.5, capsize=2, **looks)
+def _millimetres(ax: Axes, low: float, high: float) -> None:
+    """Give an axis of MSE from low to high another one at the right, of distances."""
+    limits = SQUARE.mm * sqrt(2 * low), SQUARE.mm * sqrt(2 * high)
+    right = ax.twinx()
+    right.set(yscale="log", ylim=limits, ylabel="root mean square distance (mm)")
+    right.spines.right.set_visible(True)
+    right.spines.bottom.set_visible(False)
+    looks.plain_log(right.yaxis, *limits)
 
 
-def _colour(model: Model) -> str:
-    return ARCHITECTURES[model[0]].colour if model[0] in ARCHITECTURES else _UNKNOWN
+def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
+    """Draw how far the standard network's curve is from equivariant raw at the smallest m."""
+    mine, other = (
+        {one.m: one.estimates[model].interval.mean for one in lines if model in one.estimates}
+        for model in (EQUIVARIANT, STANDARD)
+    )
+    if not mine or len(other) < 2:
+        return
+    m, sizes = min(mine), sorted(other)
+    errors = [mine[m]] * len(sizes) + [other[one] for one in sizes]
+    samples = float(worth(np.log(errors), np.log(sizes))[0])
+    if samples <= m:
+        return
+    words, number, head, end = "as good as", float(f"{samples:.2g}"), "-|>", samples
+    if isinf(samples):
+        words, number, head, end = "better than", sizes[-1], "->", 1.25 * sizes[-1]
+    text = f"equivariant with m = {m:,}:\n{words} standard raw\nwith m = {number:,.0f}"
+    ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
+    leader = {"arrowstyle": "-", **LINE}
+    place: dict[str, Any] = {"textcoords": "axes fraction", "va": "top", "fontsize": SMALL}
+    ax.annotate(text, (sqrt(m * end), mine[m]), (0.3, 0.98), arrowprops=leader, **place)
 
 
-def _plain_ticks(ax: Axes, places: Locator) -> None:
-    """Tick the x axis at these places, and both axes with plain numbers."""
-    ax.xaxis.set(major_locator=places, minor_locator=NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    if ax.get_yscale() == "log":
-        low, high = ax.get_ylim()
-        finer = (1, 2, 3, 4, 6, 8) if high / low < 10 else (1, 2, 5)
-        ax.yaxis.set(major_locator=LogLocator(subs=finer), minor_locator=NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+@styled
+def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
+    """How many samples of a standard network one of equivariant raw is worth, against its m.
 
-
-def _legend(figure: Figure, panels: Sequence[Axes], columns: int) -> None:
-    """Put what the panels show below them, each label once."""
-    shown: dict[str, Artist] = {}
-    for ax in panels:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            shown.setdefault(label, handle)
-    if FLOOR in shown:
-        shown[FLOOR] = shown.pop(FLOOR)  # behind the models
-    figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=columns)
-
-
-@matplotlib.rc_context(_STYLE)
-def budget_curves(budgets: Sequence[Budget]) -> Figure:
-    """Draw contrasts in per cent against the tuning budget, a panel for each size and correction.
-
-    budgets: not empty. Contrast by colour; by line and marker, whether proposals or steps vary.
+    A panel for each correction; rates is not empty. What the study's sizes can't tell is an open
+    arrow at the last value that they can. order: of the group.
     """
-    families = sorted({(one.contrast.m, one.contrast.corrected) for one in budgets})
-    figure = Figure(figsize=(max(5.6, 1.2 + 3.4 * len(families)), 4.6), layout="constrained")
-    panels = figure.subplots(1, len(families), sharex=True, sharey=True, squeeze=False)[0]
-    labels = list(dict.fromkeys(one.contrast.label for one in budgets))
-    for ax, family in zip(panels, families, strict=True):
-        ax.axhline(0, color="0.55", linewidth=1)
-        ax.set(xscale="log", xlabel="steps of a repetition's tuning")
-        for label, colour in zip(labels, _BUDGET_COLOURS, strict=False):
-            mine = [
-                one
-                for one in budgets
-                if (one.contrast.m, one.contrast.corrected) == family
-                and one.contrast.label == label
-            ]
-            _budget_lines(ax, mine, colour)
-        ax.set_title(f"m = {family[0]}, {correction_label(family[1])} data")
-        _plain_ticks(ax, LogLocator(subs=(1, 3)))
-    panels[0].set_ylabel("change of error (%)")
-    _legend(figure, panels, columns=1)
+    sizes = sorted({one.m for one in rates})
+    figure, first, panels = looks.size_panels((one.corrected for one in rates), sizes, 3.8)
+    for corrected, ax in panels.items():
+        across, largest = ax.spines.bottom.get_bounds(), sizes[-1]
+        ends = [(across[1], float(n), f"{n} for one", INK) for n in (1, order)]
+        for _, n, *_ in ends:
+            ax.plot(across, (n, n), linestyle=":", **LINE)
+        ax.plot(sizes, largest / np.array(sizes), **LINE)
+        ax.annotate(f"{largest:,} samples in all", (sizes[0], largest / sizes[0]), (8, -3), **NEAR)
+        mine = [one for one in rates if one.corrected == corrected]
+        models = in_order(one.reference for one in mine)
+        ends += [_worth(ax, [one for one in mine if one.reference == model]) for model in models]
+    first.set_ylabel("standard samples per equivariant sample")
+    looks.plain_log(first.yaxis, *first.get_ylim())
+    looks.label_ends(ax, ends)
     return figure
 
 
-def _budget_lines(ax: Axes, budgets: Sequence[Budget], colour: str) -> None:
-    """Draw one contrast, with other numbers of proposals and with other numbers of steps."""
-    ways = {False: ("proposals", "-", "o"), True: ("steps", "--", "s")}
-    for by_steps, (varies, line, marker) in ways.items():
-        mine = [one for one in budgets if (CONDITIONS[one.condition].times != 1) == by_steps]
-        if not mine:
-            continue
-        changes = [[100 * expm1(end) for end in one.contrast.interval] for one in mine]
-        _curve(
-            ax,
-            [one.total for one in mine],
-            [Interval(*one) for one in changes],
-            label=f"{mine[0].contrast.label}; {varies} vary",
-            color=colour,
-            linestyle=line,
-            marker=marker,
-        )
+def _worth(ax: Axes, rates: Sequence[Exchange]) -> End:
+    """Draw the rates against one reference, cut off at the study's sizes; where they end."""
+    mine = sorted(rates, key=lambda one: one.m)
+    model = mine[0].reference
+    m = np.array([one.m for one in mine])
+    told = np.array([(one.samples, one.low, one.high) for one in mine]).T
+    middle, low, high = told.clip(m[0], m[-1]) / m
+    x = m * (1.04 if model[1] else 1)
+    known = np.isfinite(told) & (told > 0)
+    ax.vlines(x, low, high, color=looks.colour(model[0]))
+    ax.plot(x, np.where(known[0], middle, np.nan), **looks.look(model))
+    for end, values, marker in ((high, told[2], "^"), (low, told[1], "v")):
+        beyond = np.isinf(values) | (values == 0)
+        look = looks.look(model, linestyle="", marker=marker, markerfacecolor=PAPER)
+        ax.plot(x[beyond], end[beyond], **look)
+    return x[-1], middle[-1], f"in {model_label(model)}", looks.colour(model[0])
 
 
-def svg(figure: Figure, name: str) -> str:
-    """The figure as an SVG element; equal figures give equal text.
+Row = tuple[str, Contrast | None]  # a contrast and its label, or a heading
 
-    Ids start with the name, so that several figures can stand in one page.
+
+@styled
+def forest(contrasts: Sequence[Contrast], margin: float | None = None) -> Figure:
+    """Contrasts under a heading for each comparison, a row for each m; contrasts is not empty.
+
+    margin: the change in per cent that counts as none, between dotted lines.
     """
-    buffer = io.StringIO()
-    with matplotlib.rc_context(_STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    element = buffer.getvalue()[buffer.getvalue().index("<svg") :]
-    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", element)
+    groups: dict[str, list[Row]] = {}
+    mixed = len({one.cell.corrected for one in contrasts}) > 1
+    for one in contrasts:
+        cell, rows = one.cell, groups.setdefault(one.label, [(one.label, None)])
+        label = f"m = {cell.m:,}" + f", {correction_label(cell.corrected)}" * mixed
+        rows.append((label if cell.m == one.reference.m else "", one))
+    listed = [row for rows in groups.values() for row in rows]
+    figure = Figure((6, 0.9 + 0.19 * len(listed)), layout="constrained")
+    ax = figure.subplots()
+    _rows(ax, listed)
+    if margin:
+        for edge in (log1p(margin / 100), -log1p(margin / 100)):
+            ax.axvline(edge, linestyle=":", **LINE)
+        ax.set_title(f"dotted: \N{PLUS-MINUS SIGN}{margin:g} %, which counts as none")
+    return figure
+
+
+def _rows(ax: Axes, rows: Sequence[Row]) -> None:
+    """Draw contrasts below one another: repetitions behind, means with intervals, zero."""
+    low, high = _reach([one for _, one in rows if one])
+    for y, (text, one) in enumerate(rows):
+        if one is None:
+            heading: dict[str, Any] = {"va": "center", "fontsize": SMALL, "backgroundcolor": PAPER}
+            ax.text(0, y, text, transform=ax.get_yaxis_transform(), **heading)
+            continue
+        each = np.array(list(one.log_ratios.values()))
+        marks = np.select([each < low, each > high], ["<", ">"], "|")
+        for marker in np.unique(marks):
+            x = each[marks == marker].clip(low, high)
+            ax.plot(x, np.full(len(x), y), marker, color=FAINT, markersize=4.5, clip_on=False)
+        ax.errorbar(one.interval.mean, y, xerr=looks.reach([one.interval]), fmt="o", color=INK)
+    ax.axvline(0, **LINE)
+    named = [y for y, (_, one) in enumerate(rows) if one]
+    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(low, high), xlabel=CHANGE)
+    ax.set_yticks(named, [rows[y][0] for y in named])
+    ax.tick_params(axis="y", length=0)
+    ax.spines.left.set_visible(False)
+    looks.percent_axis(ax.xaxis, low, high)
+
+
+def _reach(contrasts: Sequence[Contrast]) -> tuple[float, float]:
+    """Limits that hold zero, all intervals, and nine in ten of each contrast's repetitions."""
+    ends = [0.0, *np.ravel([one.interval for one in contrasts])]
+    for one in contrasts:
+        ends += np.quantile(list(one.log_ratios.values()), (0.05, 0.95)).tolist() if one.n else []
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
+    return low - 0.05 * (high - low), high + 0.05 * (high - low)
+
+
+Part = tuple[float, Callable[[FigureBase, Any], None], Any]  # inches, what draws, what is drawn
+
+
+@styled
+def compute(
+    curves: Sequence[Curve],
+    matched: Sequence[tuple[Contrast, Contrast]],
+    leads: Sequence[Lead],
+) -> Figure:
+    """Error against steps and against seconds; below, what equal epochs and other budgets change.
+
+    curves: of one m, not empty. matched: with equal steps and with equal epochs.
+    """
+    rows = [(0.9 + 0.4 * len(matched), _matched, matched)] if matched else []
+    return _stacked([(3.2, _training, curves), *rows, *_budgets(leads)])
+
+
+@styled
+def budget_curves(leads: Sequence[Lead]) -> Figure:
+    """The lead of equivariant raw against the tuning budget, by m; leads is not empty."""
+    return _stacked(_budgets(leads))
+
+
+def _budgets(leads: Sequence[Lead]) -> list[Part]:
+    sizes = sorted({one.contrast.cell.m for one in leads})
+    return [(2.6, _leads, [one for one in leads if one.contrast.cell.m == m]) for m in sizes]
+
+
+def _stacked(parts: Sequence[Part]) -> Figure:
+    inches = [part[0] for part in parts]
+    figure = Figure((WIDE, sum(inches)), layout="constrained")
+    places = figure.subfigures(len(parts), 1, squeeze=False, height_ratios=inches)[:, 0]
+    for place, (_, draw, values) in zip(places, parts, strict=True):
+        draw(place, values)
+    return figure
+
+
+def _training(place: FigureBase, curves: Sequence[Curve]) -> None:
+    """Draw validation error against steps, and against seconds, to one scale."""
+    times = {
+        "optimiser steps": [one.steps for one in curves],
+        "seconds of training on one core": [one.seconds * one.steps for one in curves],
+    }
+    ranges = [(name, float(np.min(x)), float(np.max(x))) for name, x in times.items()]
+    panels = looks.curve_panels(place, ranges)
+    for ax, x in zip(panels, times.values(), strict=True):
+        for one, mine in zip(curves, x, strict=True):
+            ax.plot(mine, one.errors, **looks.look(one.model, marker=""))
+    panels[0].set(yscale="log", ylabel=f"validation {MSE}")
+    panels[0].set_title(f"m = {curves[0].m:,}, {correction_label(curves[0].corrected)} data")
+    looks.plain_log(panels[0].yaxis, *panels[0].get_ylim())
+    ends = [
+        (float(mine[-1]), float(one.errors[-1]), model_label(one.model), looks.colour(one.model[0]))
+        for one, mine in zip(curves, x, strict=True)
+    ]
+    looks.label_ends(panels[-1], ends)
+
+
+def _matched(place: FigureBase, pairs: Sequence[tuple[Contrast, Contrast]]) -> None:
+    """Draw contrasts with a model that was trained for as many steps, and for as many epochs."""
+    ax = place.subplots()
+    kinds = ("as many steps", "as many epochs")
+    named = [(one, kind) for pair in pairs for one, kind in zip(pair, kinds, strict=True)]
+    _rows(ax, [(f"m = {one.cell.m:,}, {kind}", one) for one, kind in named])
+    ax.set_title(pairs[0][0].label)
+
+
+def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
+    """Draw the lead over each reference, as the number of proposals varies, and that of steps.
+
+    The budget that both start from is in either panel.
+    """
+    steps = [one for one in leads if CONDITIONS[one.condition].times != 1]
+    ways = {"proposals": [one for one in leads if one not in steps]}
+    if steps:
+        ways["steps"] = [one for one in leads if one.proposals == steps[0].proposals]
+    totals = [one.total / 1000 for one in leads]
+    ends = min(totals) / 1.2, max(totals) * 1.2
+    panels = looks.curve_panels(place, [(f"thousand steps; {way} vary", *ends) for way in ways])
+    for ax, mine in zip(panels, ways.values(), strict=True):
+        ax.plot(ends, (0, 0), **LINE)
+        drawn = [_lead(ax, mine, model) for model in in_order(_reference(one) for one in mine)]
+    panels[0].set(ylabel=CHANGE)
+    panels[0].set_title(f"m = {leads[0].contrast.cell.m:,}, equivariant raw against")
+    looks.percent_axis(panels[0].yaxis, *panels[0].get_ylim())
+    looks.label_ends(panels[-1], drawn)
+
+
+def _reference(lead: Lead) -> Model:
+    return _model(lead.contrast.reference)
+
+
+def _model(cell: Cell) -> Model:
+    return cell.architecture, cell.augmented
+
+
+def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
+    """Draw the lead over a model against the budget; where it ends."""
+    mine = [one for one in leads if _reference(one) == model]
+    mine.sort(key=lambda one: one.total)
+    x, intervals = [one.total / 1000 for one in mine], [one.contrast.interval for one in mine]
+    return looks.curve(ax, x, intervals, model)
+
+
+BEYOND = 4.0  # times the lowest error: what errs more is told at the edge
+KINDS = {"network": "o", "averaged over the symmetries": "D", "control": "^", "no network": "*"}
+
+
+@styled
+def methods(panels: Mapping[tuple[int, bool], Sequence[Method]], floor: Floor = None) -> Figure:
+    """All methods by size and correction, in the order given; not empty."""
+    counts = [len(mine) for mine in panels.values()]
+    figure = Figure((7, 1 + 0.17 * sum(counts) + 0.3 * len(counts)), layout="constrained")
+    axes = figure.subplots(len(counts), 1, squeeze=False, sharex=True, height_ratios=counts)[:, 0]
+    drawn = [one.estimate.interval for mine in panels.values() for one in mine] + _band(floor)
+    ends = np.ravel(drawn)[np.ravel(drawn) < BEYOND * np.nanmin(drawn)]
+    limits = 0.97 * float(ends.min()), 1.05 * float(ends.max())
+    for ax, ((m, corrected), mine) in zip(axes, panels.items(), strict=True):
+        for _, low, high in _band(floor):
+            ax.axvspan(low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
+            ax.annotate("noise floor", (high, len(mine) - 1), (3, 0), va="center", **NEAR)
+        ax.set(xscale="log", xlim=limits, title=f"m = {m:,}, {correction_label(corrected)} data")
+        _methods(ax, mine)
+    axes[-1].set_xlabel(MSE)
+    looks.plain_log(axes[-1].xaxis, *limits)
+    style: dict[str, Any] = {"linestyle": "", "color": INK}
+    handles = [Line2D([], [], marker=KINDS[kind], label=kind, **style) for kind in KINDS]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    return figure
+
+
+def _methods(ax: Axes, listed: Sequence[Method]) -> None:
+    """Draw a row for each method, its parameters at the right."""
+    edge = ax.get_xlim()[1]
+    style: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": SMALL}
+    right = {"transform": ax.get_yaxis_transform(), **style}
+    ax.text(1.1, -1, "parameters", **right)
+    for y, one in enumerate(listed):
+        interval = one.estimate.interval
+        look = looks.look(_model(one.cell), linestyle="", markersize=6)
+        look |= {"marker": KINDS[_kind(one)]} if _kind(one) != "network" else {}
+        if interval.mean > edge:
+            ax.text(edge, y, f"{interval.mean:.2g} \N{RIGHTWARDS ARROW}", **style)
+        else:
+            ax.errorbar(interval.mean, y, xerr=looks.reach([interval]), **look)
+        ax.text(1.1, y, "" if one.parameters is None else f"{one.parameters:,.0f}", **right)
+    ax.set(ylim=(len(listed) - 0.5, -0.5))
+    ax.set_yticks(range(len(listed)), [_name(one) for one in listed])
+    ax.tick_params(axis="y", length=0)
+
+
+def _kind(one: Method) -> str:
+    """Which of KINDS a method is."""
+    if CONDITIONS[one.cell.condition].way == "fitted":
+        return "no network"
+    if one.averaged:
+        return "averaged over the symmetries"
+    return "control" if one.cell.condition else "network"
+
+
+def _name(one: Method) -> str:
+    """A method's model, and what sets it apart."""
+    model, condition = model_label(_model(one.cell)), CONDITIONS[one.cell.condition]
+    if _kind(one) != "control" or condition.label in model:
+        return model + ", averaged" * one.averaged
+    return f"{model}; {condition.label}"

@@ -173,7 +173,7 @@ register(
     Architecture(
         name="equivariant",
         label="equivariant",
-        colour="#d55e00",
+        colour="#c05500",
         space=Space(depth=(4, 8, 12), width=(4,)),
         ties=_equivariant,
         start=scaled_normal,
@@ -186,7 +186,7 @@ register(
     Architecture(
         name="equivariant_wide",
         label="equivariant with several channels",
-        colour="#cc79a7",
+        colour="#a8508c",
         space=Space(depth=(2, 3, 4, 5), width=(16, 32)),
         ties=_equivariant,
         start=scaled_normal,
@@ -199,7 +199,7 @@ register(
     Architecture(
         name="wrong_group",
         label="equivariant to a wrong symmetry",
-        colour="#999999",
+        colour="#6e6e6e",
         space=Space(depth=(4, 8, 12), width=(4,)),
         ties=_mistaken,
         start=scaled_normal,
