@@ -17,7 +17,7 @@ from report import (
     tuning,
 )
 from report.blocks import Block, Paragraph, Picture, Table
-from report.contrasts import label_of
+from report.contrasts import by_place, label_of
 from report.findings import Findings
 from report.methods import exploratory, interactions
 from report.reading import Reading
@@ -108,7 +108,7 @@ def _departures(found: Findings) -> list[Block]:
     """How much of a network's error is its departure from symmetry."""
     averaged = contrasts.measured(found.finals, lambda one: one.orbit_mse)
     rows = []
-    for cell in sorted(cell for cell in averaged if not cell.condition):
+    for cell in by_place(cell for cell in averaged if not cell.condition):
         whole, rest = _mean(found.errors, cell), _mean(averaged, cell)
         share = max(0.0, 1 - rest / whole)
         names = (f"{cell.m:,}", correction_label(cell.corrected), label_of(cell))
@@ -134,7 +134,7 @@ def _selection(found: Findings) -> list[Block]:
     if found.rows != "test":
         return []
     rows = []
-    for cell in sorted(cell for cell in found.errors if not cell.condition):
+    for cell in by_place(cell for cell in found.errors if not cell.condition):
         chose, scored = _mean(found.chose_by, cell), _mean(found.errors, cell)
         names = (f"{cell.m:,}", correction_label(cell.corrected), label_of(cell))
         change = formats.change(log(chose / scored))

@@ -67,7 +67,10 @@ def _shown_or_built_in(found: Findings, families: Families) -> str | None:
     second = f"building the symmetry in instead {_further(built_in, found)}"
     last = families["built_in"][-1]
     if last.cell.m > built_in.cell.m:
-        second += f", and at m = {last.cell.m:,} {_further(last, found)}"
+        margin = found.about.margin
+        alike = last.verdict(margin) == built_in.verdict(margin)
+        how = f"too ({_change(last)})" if alike else _further(last, found)
+        second += f", and at m = {last.cell.m:,} {how}"
     return f"{first}; {second}."
 
 
@@ -112,7 +115,9 @@ def _both(found: Findings, families: Families) -> str | None:
         return None
     margin = found.about.margin
     same = [one for one in family if within(one.interval, margin)]
-    where = f"at {'all ' if len(family) > 1 else ''}{formats.counted(len(family), 'size')}"
+    where = {1: "at its one size", 2: "at both sizes"}.get(
+        len(family), f"at all {len(family)} sizes"
+    )
     if len(same) == len(family):
         return (
             "Copies change next to nothing for an equivariant network: with and without them its "

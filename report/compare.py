@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import ttest_ind
 
 from report import formats
-from report.contrasts import Contrast
+from report.contrasts import Contrast, by_place
 from report.findings import Findings
 from report.reading import read_findings
 from report.statistics import LEVEL, Interval, t_interval
@@ -51,7 +51,7 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
     """
     pair = paired(first, second)
     told = []
-    for cell in sorted(cell for cell in first.errors if not cell.condition):
+    for cell in by_place(cell for cell in first.errors if not cell.condition):
         if cell in second.errors:
             logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
             label = model_label((cell.architecture, cell.augmented))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from report.contrasts import Contrast
+from report.contrasts import Contrast, by_place
 from report.findings import Findings
 from study.comparisons import STANDARD_AUGMENTED
 from study.conditions import EQUIVARIANT, Model
@@ -31,7 +31,7 @@ class Curve:
 
 def curves(found: Findings) -> list[Curve]:
     """A curve for each cell of the grid."""
-    cells = sorted(cell for cell in found.finals if not cell.condition)
+    cells = by_place(cell for cell in found.finals if not cell.condition)
     told = [_curve(cell, list(found.finals[cell].values())) for cell in cells]
     return [one for one in told if one is not None]
 

@@ -19,7 +19,7 @@ from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import COMPARISONS, Errors
 from study.design import Cell, Request, Stage, winners
-from study.labels import correction_label, model_label
+from study.labels import correction_label, in_order, model_label
 from study.records import Record
 from study.samples import shared
 from study.seeds import seed
@@ -68,6 +68,18 @@ class Contrast:
 def label_of(cell: Cell) -> str:
     """A cell's model in prose."""
     return model_label((cell.architecture, cell.augmented))
+
+
+def by_place(cells: Iterable[Cell]) -> list[Cell]:
+    """Cells by size and correction, then as their models are registered."""
+    listed = list(cells)
+    models = in_order((cell.architecture, cell.augmented) for cell in listed)
+
+    def place(cell: Cell) -> tuple[int, bool, int, str]:
+        model = models.index((cell.architecture, cell.augmented))
+        return cell.m, cell.corrected, model, cell.condition
+
+    return sorted(listed, key=place)
 
 
 def cell_of(record: Record) -> Cell:

@@ -8,7 +8,7 @@ from statistics import median
 
 from report import compute, contrasts, figures, formats, repetition_figures, tuning
 from report.blocks import Block, Paragraph, Picture, Table
-from report.contrasts import Contrast, Measure, label_of
+from report.contrasts import Contrast, Measure, by_place, label_of
 from report.exchange import Exchange, exchanges
 from report.findings import Findings, estimate, floor
 from report.methods import Method, methods
@@ -99,7 +99,7 @@ def primary_table(found: Findings) -> Table:
             str(one.n),
             formats.change_interval(one.interval),
             shown(one, found.about.margin),
-            *_power(one),
+            *_power(one, found.about.margin),
         )
         for one in found.primary
     ]
@@ -124,9 +124,9 @@ def shown(one: Contrast, margin: float) -> str:
     return words.get(verdict, verdict)
 
 
-def _power(one: Contrast) -> tuple[str, str]:
+def _power(one: Contrast, margin: float) -> tuple[str, str]:
     """What an open comparison could have found, and what it would take to find half of it."""
-    if one.verdict(0) != "open":
+    if one.verdict(margin) != "open":
         return formats.NOTHING, formats.NOTHING
     least = detectable(one.deviation, one.n, one.level)
     pairs = needed(one.deviation, least / 2, one.level)
@@ -185,7 +185,7 @@ def exchange(found: Findings) -> list[Block]:
         "an open arrow means that the largest size is not enough. Intervals: 95 %, from "
         "repetitions drawn with replacement."
     )
-    alt = f"Exchange rates from {_worth(min(rates, key=_rate))} to {_worth(max(rates, key=_rate))}"
+    alt = f"At most {_worth(max(rates, key=_rate))}; at least {_worth(min(rates, key=_rate))}"
     rows = tuple(
         (
             correction_label(one.corrected),
@@ -374,7 +374,7 @@ def _method_row(place: tuple[int, bool], one: Method) -> tuple[str, ...]:
 
 def cells(found: Findings) -> Iterator[tuple[Cell, list[Record]]]:
     """The grid's cells, by size, with what their repetitions come to."""
-    for cell in sorted(cell for cell in found.errors if not cell.condition):
+    for cell in by_place(cell for cell in found.errors if not cell.condition):
         yield cell, list(found.finals[cell].values())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from statistics import median
 
-from report.contrasts import Contrast
+from report.contrasts import Contrast, by_place
 from report.findings import Estimate, Findings, estimate
 from report.statistics import Interval, t_interval
 from study.architectures import ARCHITECTURES
@@ -97,7 +97,7 @@ def _reference(found: Findings, cell: Cell) -> Cell | None:
 def exploratory(found: Findings) -> list[Contrast]:
     """Contrasts between models that were not declared: other corrections, other architectures."""
     declared = {(one.cell, one.reference) for one in found.primary}
-    grid = sorted(cell for cell in found.errors if not cell.condition)
+    grid = by_place(cell for cell in found.errors if not cell.condition)
     pairs = [(cell, reference) for cell in grid for reference in _references(cell)]
     return [
         found.contrast(*pair) for pair in pairs if pair not in declared and pair[1] in found.errors

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from report.contrasts import Contrast
+from report.contrasts import Contrast, by_place
 from report.findings import Findings
 from study import lanes
 from study.about import About
@@ -127,7 +127,7 @@ class Map:
 def maps(found: Findings, test: Samples) -> list[Map]:
     """A map for each cell of the grid, of its first repetitions' winners on the test rows."""
     told = []
-    for cell in sorted(cell for cell in found.finals if not cell.condition):
+    for cell in by_place(cell for cell in found.finals if not cell.condition):
         records = _some(found, cell)
         if records:
             squares = _squares(records, test).mean(axis=0)

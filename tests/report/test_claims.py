@@ -35,7 +35,7 @@ def test_a_clear_win_is_told_in_order_with_its_figures():
     assert "At m = 25, copies lower the standard network's error (120 mm raw, 104 mm" in shown
     assert f"; building the symmetry in instead lowers it further (MSE {MINUS}33." in shown
     assert correction == "Correct the sensor first: that lowers every model's error, by 19 to 21 %."
-    assert "the same within 5 % at all 2 sizes" in both
+    assert "the same within 5 % at both sizes" in both
 
 
 def test_shown_equal_is_a_claim_of_its_own():
