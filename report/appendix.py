@@ -42,6 +42,7 @@ def appendix(reading: Reading) -> list[Block]:
         *([evidence.primary_table(found)] if found.primary else []),
         *([evidence.cells_table(found)] if findings.lines(found) else []),
         *evidence.methods_table(found),
+        *evidence.exchange_table(found),
         *_p_values(found),
         *_exploratory(found),
         *_interactions(found),
@@ -60,7 +61,7 @@ def _p_values(found: Findings) -> list[Block]:
         return []
     rows = tuple(
         (one.label, f"{one.cell.m:,}", str(one.n), formats.p_value(p), formats.p_value(adjusted))
-        for one, (p, adjusted) in zip(found.primary, contrasts.p_values(found.primary), strict=True)
+        for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
     )
     caption = (
         "Sign-flip tests of the declared comparisons, and Holm's adjustment over all of them. No "

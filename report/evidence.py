@@ -39,8 +39,8 @@ def effects(found: Findings) -> list[Block]:
     if between:
         caption = (
             f"Change of the {found.rows} MSE from the second model to the first, with intervals "
-            "that hold together at 95 %. Faint dots: single repetitions. Shaded: changes within "
-            f"{found.about.margin:g} %, which count as none."
+            "that hold together at 95 %; ticks are single repetitions. Changes between the dotted "
+            f"lines, at {found.about.margin:g} %, count as none."
         )
         alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
         svg = figures.svg(figures.forest(between, found.about.margin), "effects")
@@ -186,6 +186,12 @@ def exchange(found: Findings) -> list[Block]:
         "repetitions drawn with replacement."
     )
     alt = f"At most {_worth(max(rates, key=_rate))}; at least {_worth(min(rates, key=_rate))}"
+    svg = figures.svg(figures.exchange_rates(rates, order), "exchange")
+    return [Picture("exchange-curves", alt, caption, svg)]
+
+
+def exchange_table(found: Findings) -> list[Block]:
+    """The exchange rates as numbers of samples."""
     rows = tuple(
         (
             correction_label(one.corrected),
@@ -194,15 +200,16 @@ def exchange(found: Findings) -> list[Block]:
             _samples(one.samples, found),
             f"{_samples(one.low, found)} to {_samples(one.high, found)}",
         )
-        for one in rates
+        for one in exchanges(found)
     )
-    words = "How many samples give a standard network the error of the equivariant raw network."
+    if not rows:
+        return []
+    caption = (
+        "Exchange rates: how many samples give a standard network the error of the equivariant raw "
+        "network."
+    )
     columns = ("Training data", "Standard network", "m", "Worth", "95 % interval")
-    svg = figures.svg(figures.exchange_rates(rates, order), "exchange")
-    return [
-        Picture("exchange-curves", alt, caption, svg),
-        Table("exchange-rates", words, columns, rows, words=2),
-    ]
+    return [Table("exchange-rates", caption, columns, rows, words=2)]
 
 
 def _rate(one: Exchange) -> float:

@@ -138,4 +138,7 @@ def _diagonal(reading: Reading, one: Record) -> str:
     if diagonal is None:
         return formats.NOTHING
     words = "pass" if diagonal.largest < ON_DIAGONAL else "fail"
-    return f"{formats.short(diagonal.largest)} {words}"
+    largest = (
+        f"{diagonal.largest:.0f}" if diagonal.largest >= ON_DIAGONAL else f"{diagonal.largest:.3f}"
+    )
+    return f"{largest} {words}"

@@ -43,9 +43,7 @@ def results(reading: Reading) -> str:
         "cells": [_cell(found, cell) for cell in sorted(found.errors)],
         "primary": [
             {**_contrast(one, found), "p": p, "p_holm": adjusted}
-            for one, (p, adjusted) in zip(
-                found.primary, contrasts.p_values(found.primary), strict=True
-            )
+            for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
         ],
         "exploratory": [_contrast(one, found) for one in exploratory(found)],
         "exchange_rates": [_rate(found, one) for one in exchange.exchanges(found)],

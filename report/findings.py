@@ -54,6 +54,11 @@ class Findings:
         """The contrasts that the study declared before it ran."""
         return contrasts.primary(self.errors, self.chose_by, self.about)
 
+    @cached_property
+    def p_values(self) -> list[tuple[float, float]]:
+        """The p-values of the primary contrasts, as they are and adjusted."""
+        return contrasts.p_values(self.primary)
+
     @property
     def unfinished(self) -> bool:
         """Whether trainings are still to come."""

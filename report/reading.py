@@ -62,7 +62,7 @@ def _beside(folder: Path, about: About) -> list[tuple[str, Findings]]:
     told = []
     for name in BESIDE:
         path = folder.parent / folder.name.replace(about.preset, name, 1)
-        if name == about.preset or not (path / FILE).exists():
+        if path == folder or not (path / FILE).exists():
             continue
         try:
             other = read_findings(path)

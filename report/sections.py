@@ -219,7 +219,7 @@ def _row_caveats(reading: Reading) -> Iterator[str]:
     if small:
         changes = [f"{label_of(one.cell)} {formats.change(one.interval.mean)} %" for one in small]
         yield (
-            f"{about.validation_rows} clean validation rows choose, a luxury beside few training "
+            f"{int(about.validation_rows):,} clean validation rows choose, a luxury beside few training "
             f"samples. With as many as training samples, errors at m = {small[0].cell.m:,} change "
             f"by: {formats.listed(changes)}."
         )
