@@ -216,12 +216,12 @@ def _row_caveats(reading: Reading) -> Iterator[str]:
             f"m = {contrast.cell.m:,}."
         )
     small = _small_validation(found)
-    if small:
+    if small and about.validation_rows != "m":
         changes = [f"{label_of(one.cell)} {formats.change(one.interval.mean)} %" for one in small]
         yield (
-            f"{int(about.validation_rows):,} clean validation rows choose, a luxury beside few training "
-            f"samples. With as many as training samples, errors at m = {small[0].cell.m:,} change "
-            f"by: {formats.listed(changes)}."
+            f"{int(about.validation_rows):,} clean validation rows choose, a luxury beside few "
+            "training samples. With as many as training samples, errors at "
+            f"m = {small[0].cell.m:,} change by: {formats.listed(changes)}."
         )
     pool = max(about.train_files)
     crowded = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
