@@ -102,7 +102,7 @@ def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
     ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
     leader = {"arrowstyle": "-", **LINE}
     place: dict[str, Any] = {"textcoords": "axes fraction", "va": "top", "fontsize": SMALL}
-    ax.annotate(text, (sqrt(m * end), mine[m]), (0.3, 0.98), arrowprops=leader, **place)
+    ax.annotate(text, (m**0.2 * end**0.8, mine[m]), (0.36, 0.7), arrowprops=leader, **place)
 
 
 @styled
@@ -136,16 +136,16 @@ def _worth(ax: Axes, rates: Sequence[Exchange]) -> End:
     model = mine[0].reference
     m = np.array([one.m for one in mine])
     told = np.array([(one.samples, one.low, one.high) for one in mine]).T
-    middle, low, high = told.clip(m[0], m[-1]) / m
-    x = m * (1.04 if model[1] else 1)
-    known = np.isfinite(told) & (told > 0)
-    ax.vlines(x, low, high, color=looks.colour(model[0]))
-    ax.plot(x, np.where(known[0], middle, np.nan), **looks.look(model))
-    for end, values, marker in ((high, told[2], "^"), (low, told[1], "v")):
-        beyond = np.isinf(values) | (values == 0)
+    shown = told.clip(m[0], m[-1]) / m
+    x = m * (1.07 if model[1] else 1)
+    beyond = {"^": np.isinf(told), "v": told == 0}
+    middle = np.where(beyond["^"][0] | beyond["v"][0], np.nan, shown[0])
+    ax.vlines(x, *shown[1:], color=looks.colour(model[0]))
+    ax.plot(x, middle, **looks.look(model))
+    for marker, chosen in beyond.items():
         look = looks.look(model, linestyle="", marker=marker, markerfacecolor=PAPER)
-        ax.plot(x[beyond], end[beyond], **look)
-    return x[-1], middle[-1], f"in {model_label(model)}", looks.colour(model[0])
+        ax.plot(np.tile(x, (3, 1))[chosen], shown[chosen], **look)
+    return x[-1], shown[0, -1], f"in {model_label(model)}", looks.colour(model[0])
 
 
 Row = tuple[str, Contrast | None]  # a contrast and its label, or a heading

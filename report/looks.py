@@ -100,7 +100,7 @@ def percent_axis(axis: Axis, low: float, high: float) -> None:
     """Tick an axis of log ratios from low to high in per cent, the plainest changes first."""
     ticks: list[float] = []
     for tick in (log1p(percent / 100) for percent in _PERCENTS):
-        if low <= tick <= high and all(abs(tick - one) > (high - low) / 10.5 for one in ticks):
+        if low <= tick <= high and all(abs(tick - one) > (high - low) / 11.5 for one in ticks):
             ticks.append(tick)
     axis.set(major_locator=FixedLocator(ticks), minor_locator=NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: _signed(100 * expm1(value))))
