@@ -101,8 +101,10 @@ def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
     text = f"equivariant with m = {m:,}:\n{words} standard raw\nwith m = {number:,.0f}"
     ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
     leader = {"arrowstyle": "-", **LINE}
-    place: dict[str, Any] = {"textcoords": "axes fraction", "va": "top", "fontsize": SMALL}
-    ax.annotate(text, (m**0.2 * end**0.8, mine[m]), (0.36, 0.7), arrowprops=leader, **place)
+    right = [line.estimates.values() for line in lines if line.m**2 >= sizes[0] * sizes[-1]]
+    place = 0.36, 1.15 * max(one.interval.mean for each in right for one in each)
+    style: dict[str, Any] = {"textcoords": ("axes fraction", "data"), "fontsize": SMALL}
+    ax.annotate(text, (m**0.2 * end**0.8, mine[m]), place, arrowprops=leader, **style)
 
 
 @styled
