@@ -24,7 +24,6 @@ from report.tuning import Lead
 from study.bag import SQUARE
 from study.comparisons import STANDARD
 from study.conditions import CONDITIONS, EQUIVARIANT, Model
-from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
 Floor = tuple[float, float] | None  # an MSE and its standard error
@@ -102,8 +101,10 @@ def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
     text = f"equivariant with m = {m:,}:\n{words} standard raw\nwith m = {number:,.0f}"
     ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
     leader = {"arrowstyle": "-", **LINE}
-    place: dict[str, Any] = {"textcoords": "axes fraction", "va": "top", "fontsize": SMALL}
-    ax.annotate(text, (sqrt(m * end), mine[m]), (0.3, 0.98), arrowprops=leader, **place)
+    right = [line.estimates.values() for line in lines if line.m**2 >= sizes[0] * sizes[-1]]
+    place = 0.36, 1.15 * max(one.interval.mean for each in right for one in each)
+    style: dict[str, Any] = {"textcoords": ("axes fraction", "data"), "fontsize": SMALL}
+    ax.annotate(text, (m**0.2 * end**0.8, mine[m]), place, arrowprops=leader, **style)
 
 
 @styled
@@ -121,7 +122,7 @@ def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
         for _, n, *_ in ends:
             ax.plot(across, (n, n), linestyle=":", **LINE)
         ax.plot(sizes, largest / np.array(sizes), **LINE)
-        ax.annotate(f"{largest:,} samples in all", (sizes[0], largest / sizes[0]), (8, -3), **NEAR)
+        ax.annotate(f"{largest:,} samples in all", (sizes[0], largest / sizes[0]), (14, 0), **NEAR)
         mine = [one for one in rates if one.corrected == corrected]
         models = in_order(one.reference for one in mine)
         ends += [_worth(ax, [one for one in mine if one.reference == model]) for model in models]
@@ -137,16 +138,16 @@ def _worth(ax: Axes, rates: Sequence[Exchange]) -> End:
     model = mine[0].reference
     m = np.array([one.m for one in mine])
     told = np.array([(one.samples, one.low, one.high) for one in mine]).T
-    middle, low, high = told.clip(m[0], m[-1]) / m
-    x = m * (1.04 if model[1] else 1)
-    known = np.isfinite(told) & (told > 0)
-    ax.vlines(x, low, high, color=looks.colour(model[0]))
-    ax.plot(x, np.where(known[0], middle, np.nan), **looks.look(model))
-    for end, values, marker in ((high, told[2], "^"), (low, told[1], "v")):
-        beyond = np.isinf(values) | (values == 0)
+    shown = told.clip(m[0], m[-1]) / m
+    x = m * (1.07 if model[1] else 1)
+    beyond = {"^": np.isinf(told), "v": told == 0}
+    middle = np.where(beyond["^"][0] | beyond["v"][0], np.nan, shown[0])
+    ax.vlines(x, *shown[1:], color=looks.colour(model[0]))
+    ax.plot(x, middle, **looks.look(model))
+    for marker, chosen in beyond.items():
         look = looks.look(model, linestyle="", marker=marker, markerfacecolor=PAPER)
-        ax.plot(x[beyond], end[beyond], **look)
-    return x[-1], middle[-1], f"in {model_label(model)}", looks.colour(model[0])
+        ax.plot(np.tile(x, (3, 1))[chosen], shown[chosen], **look)
+    return x[-1], shown[0, -1], f"in {model_label(model)}", looks.colour(model[0])
 
 
 Row = tuple[str, Contrast | None]  # a contrast and its label, or a heading
@@ -253,15 +254,14 @@ def _training(place: FigureBase, curves: Sequence[Curve]) -> None:
     ranges = [(name, float(np.min(x)), float(np.max(x))) for name, x in times.items()]
     panels = looks.curve_panels(place, ranges)
     for ax, x in zip(panels, times.values(), strict=True):
+        ends = []
         for one, mine in zip(curves, x, strict=True):
             ax.plot(mine, one.errors, **looks.look(one.model, marker=""))
+            label, colour = model_label(one.model), looks.colour(one.model[0])
+            ends.append((float(mine[-1]), float(one.errors[-1]), label, colour))
     panels[0].set(yscale="log", ylabel=f"validation {MSE}")
     panels[0].set_title(f"m = {curves[0].m:,}, {correction_label(curves[0].corrected)} data")
     looks.plain_log(panels[0].yaxis, *panels[0].get_ylim())
-    ends = [
-        (float(mine[-1]), float(one.errors[-1]), model_label(one.model), looks.colour(one.model[0]))
-        for one, mine in zip(curves, x, strict=True)
-    ]
     looks.label_ends(panels[-1], ends)
 
 
@@ -288,24 +288,20 @@ def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
     panels = looks.curve_panels(place, [(f"thousand steps; {way} vary", *ends) for way in ways])
     for ax, mine in zip(panels, ways.values(), strict=True):
         ax.plot(ends, (0, 0), **LINE)
-        drawn = [_lead(ax, mine, model) for model in in_order(_reference(one) for one in mine)]
+        drawn = [_lead(ax, mine, model) for model in in_order(map(_over, mine))]
     panels[0].set(ylabel=CHANGE)
     panels[0].set_title(f"m = {leads[0].contrast.cell.m:,}, equivariant raw against")
     looks.percent_axis(panels[0].yaxis, *panels[0].get_ylim())
     looks.label_ends(panels[-1], drawn)
 
 
-def _reference(lead: Lead) -> Model:
-    return _model(lead.contrast.reference)
-
-
-def _model(cell: Cell) -> Model:
-    return cell.architecture, cell.augmented
+def _over(lead: Lead) -> Model:
+    return lead.contrast.reference.architecture, lead.contrast.reference.augmented
 
 
 def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
     """Draw the lead over a model against the budget; where it ends."""
-    mine = [one for one in leads if _reference(one) == model]
+    mine = [one for one in leads if _over(one) == model]
     mine.sort(key=lambda one: one.total)
     x, intervals = [one.total / 1000 for one in mine], [one.contrast.interval for one in mine]
     return looks.curve(ax, x, intervals, model)
@@ -344,32 +340,31 @@ def _methods(ax: Axes, listed: Sequence[Method]) -> None:
     style: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": SMALL}
     right = {"transform": ax.get_yaxis_transform(), **style}
     ax.text(1.1, -1, "parameters", **right)
+    names = []
     for y, one in enumerate(listed):
+        kind, model, name = _kind(one)
+        names.append(name)
+        look = looks.look(model, linestyle="", markersize=6)
+        look |= {"marker": KINDS[kind]} if kind != "network" else {}
         interval = one.estimate.interval
-        look = looks.look(_model(one.cell), linestyle="", markersize=6)
-        look |= {"marker": KINDS[_kind(one)]} if _kind(one) != "network" else {}
         if interval.mean > edge:
             ax.text(edge, y, f"{interval.mean:.2g} \N{RIGHTWARDS ARROW}", **style)
         else:
             ax.errorbar(interval.mean, y, xerr=looks.reach([interval]), **look)
         ax.text(1.1, y, "" if one.parameters is None else f"{one.parameters:,.0f}", **right)
     ax.set(ylim=(len(listed) - 0.5, -0.5))
-    ax.set_yticks(range(len(listed)), [_name(one) for one in listed])
+    ax.set_yticks(range(len(listed)), names)
     ax.tick_params(axis="y", length=0)
 
 
-def _kind(one: Method) -> str:
-    """Which of KINDS a method is."""
-    if CONDITIONS[one.cell.condition].way == "fitted":
-        return "no network"
+def _kind(one: Method) -> tuple[str, Model, str]:
+    """Which of KINDS a method is, its model, and its name."""
+    model, condition = (one.cell.architecture, one.cell.augmented), CONDITIONS[one.cell.condition]
+    name = model_label(model)
+    if condition.way == "fitted":
+        return "no network", model, name
     if one.averaged:
-        return "averaged over the symmetries"
-    return "control" if one.cell.condition else "network"
-
-
-def _name(one: Method) -> str:
-    """A method's model, and what sets it apart."""
-    model, condition = model_label(_model(one.cell)), CONDITIONS[one.cell.condition]
-    if _kind(one) != "control" or condition.label in model:
-        return model + ", averaged" * one.averaged
-    return f"{model}; {condition.label}"
+        return "averaged over the symmetries", model, f"{name}, averaged"
+    if not one.cell.condition:
+        return "network", model, name
+    return "control", model, name if condition.label in name else f"{name}; {condition.label}"

@@ -50,7 +50,10 @@ STYLE: dict[Any, Any] = {
 }
 styled = mpl.rc_context(STYLE)  # decorates what draws
 End = tuple[float, float, str, str]  # of a curve: x, y, label, colour
-_DIGITS = ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3))
+_DIGITS = (
+    *((1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 4, 6, 8)),
+    *((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)),
+)
 _PERCENTS = (0, -50, 100, 50, -20, 20, -10, 10, -75, 300, -40, -30, -5, 5, -90, 900, -2, 2, -1, 1)
 
 
@@ -84,7 +87,7 @@ def legend(figure: Figure, models: Iterable[Model], **others: Any) -> None:
 def plain_log(axis: Axis, low: float, high: float, most: int = 6) -> None:
     """Tick a logarithmic axis from low to high with plain numbers."""
     powers = [10.0**power for power in range(floor(log10(low)), ceil(log10(high)) + 1)]
-    for digits in (*_DIGITS, (1,)):
+    for digits in _DIGITS:
         ticks = [digit * power for power in powers for digit in digits]
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) <= most:
@@ -97,7 +100,7 @@ def percent_axis(axis: Axis, low: float, high: float) -> None:
     """Tick an axis of log ratios from low to high in per cent, the plainest changes first."""
     ticks: list[float] = []
     for tick in (log1p(percent / 100) for percent in _PERCENTS):
-        if low <= tick <= high and all(abs(tick - one) > (high - low) / 7 for one in ticks):
+        if low <= tick <= high and all(abs(tick - one) > (high - low) / 11.5 for one in ticks):
             ticks.append(tick)
     axis.set(major_locator=FixedLocator(ticks), minor_locator=NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: _signed(100 * expm1(value))))

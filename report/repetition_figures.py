@@ -6,7 +6,6 @@ Dots stand in swarms and are not jittered: where one is depends on the values al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 
 from report import looks
 from report.contrasts import Contrast
@@ -91,20 +91,26 @@ def spread(lines: Sequence[Line]) -> Figure:
     sizes = sorted({line.m for line in lines})
     models = in_order(model for line in lines for model in line.estimates)
     figure = Figure((WIDE, 0.9 + 3.2 * len(corrections)), layout="constrained")
-    panels = figure.subplots(len(corrections), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    panels[0].set_yscale("log")
-    for line, (place, model) in product(lines, enumerate(models)):
-        if model in line.estimates:
-            errors, look = line.estimates[model].errors, looks.look(model)
-            x = sizes.index(line.m) + 0.21 * (place - (len(models) - 1) / 2)
-            style = {"marker": look["marker"], "edgecolor": look["color"], "size": 2, **SWARM}
-            style["color"] = look["markerfacecolor"]
-            ax = panels[corrections.index(line.corrected)]
-            seaborn.swarmplot(x=[x] * len(errors), y=errors, ax=ax, **style)
+    panels = figure.subplots(len(corrections), 1, sharex=True, squeeze=False)[:, 0]
+    step = len(models) + 1  # from one m to the next
     for ax, corrected in zip(panels, corrections, strict=True):
-        ax.set(title=f"{correction_label(corrected)} data", ylabel=MSE)
-    looks.plain_log(panels[0].yaxis, *panels[0].get_ylim())
-    panels[-1].set(xlim=(-0.6, len(sizes) - 0.4), xlabel="training samples m")
-    panels[-1].set_xticks(range(len(sizes)), [f"{m:,}" for m in sizes])
+        swarms = {
+            step * sizes.index(line.m) + models.index(model): (model, one.errors)
+            for line in lines
+            if line.corrected == corrected
+            for model, one in line.estimates.items()
+        }
+        x, y = zip(*((x, y) for x, (_, errors) in swarms.items() for y in errors), strict=True)
+        ax.set(yscale="log", title=f"{correction_label(corrected)} data", ylabel=MSE)
+        seaborn.swarmplot(x=x, y=y, ax=ax, size=2, **SWARM)
+        for points, place in zip(ax.collections, sorted(swarms), strict=True):
+            look = looks.look(swarms[place][0])
+            marker = MarkerStyle(look["marker"])
+            points.set_paths([marker.get_path().transformed(marker.get_transform())])
+            points.set(facecolor=look["markerfacecolor"], edgecolor=look["color"])
+        looks.plain_log(ax.yaxis, *ax.get_ylim())
+    places = [step * place + (len(models) - 1) / 2 for place in range(len(sizes))]
+    panels[-1].set(xlim=(-1, step * len(sizes) - 1), xlabel="training samples m")
+    panels[-1].set_xticks(places, [f"{m:,}" for m in sizes])
     looks.legend(figure, models, linestyle="")
     return figure
