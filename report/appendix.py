@@ -42,7 +42,7 @@ def appendix(reading: Reading) -> list[Block]:
         *([evidence.primary_table(found)] if found.primary else []),
         *([evidence.cells_table(found)] if findings.lines(found) else []),
         *evidence.methods_table(found),
-        *evidence.exchange_table(found),
+        *evidence.exchange_table(reading),
         *_p_values(found),
         *_exploratory(found),
         *_interactions(found),

@@ -22,7 +22,6 @@ from study.design import Cell, Request, Stage, winners
 from study.labels import correction_label, in_order, model_label
 from study.records import Record
 from study.samples import shared
-from study.seeds import seed
 
 
 @dataclass(frozen=True)
@@ -164,11 +163,5 @@ def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
 
 def p_values(family: Sequence[Contrast]) -> list[tuple[float, float]]:
     """The sign-flip p-value of each contrast of a family, as it is and after Holm's adjustment."""
-    ps = [
-        sign_flip_p(
-            list(one.log_ratios.values()),
-            np.random.default_rng(seed("sign flips", one.name, one.cell.m, one.label)),
-        )
-        for one in family
-    ]
+    ps = [sign_flip_p(list(one.log_ratios.values())) for one in family]
     return list(zip(ps, holm(ps), strict=True))

@@ -9,7 +9,7 @@ from statistics import median
 from report import compute, contrasts, figures, formats, repetition_figures, tuning
 from report.blocks import Block, Paragraph, Picture, Table
 from report.contrasts import Contrast, Measure, by_place, label_of
-from report.exchange import Exchange, exchanges
+from report.exchange import Exchange
 from report.findings import Findings, estimate, floor
 from report.methods import Method, methods
 from report.reading import Reading
@@ -173,9 +173,9 @@ def null_check(found: Findings) -> list[Block]:
     ]
 
 
-def exchange(found: Findings) -> list[Block]:
+def exchange(reading: Reading) -> list[Block]:
     """How many samples of a standard network an equivariant one's are worth."""
-    rates = exchanges(found)
+    rates = reading.rates
     if not rates:
         return []
     order = SQUARE.group.order
@@ -190,17 +190,18 @@ def exchange(found: Findings) -> list[Block]:
     return [Picture("exchange-curves", alt, caption, svg)]
 
 
-def exchange_table(found: Findings) -> list[Block]:
+def exchange_table(reading: Reading) -> list[Block]:
     """The exchange rates as numbers of samples."""
+    sizes = reading.found.about.sizes
     rows = tuple(
         (
             correction_label(one.corrected),
             model_label(one.reference),
             f"{one.m:,}",
-            _samples(one.samples, found),
-            f"{_samples(one.low, found)} to {_samples(one.high, found)}",
+            _samples(one.samples, sizes),
+            f"{_samples(one.low, sizes)} to {_samples(one.high, sizes)}",
         )
-        for one in exchanges(found)
+        for one in reading.rates
     )
     if not rows:
         return []
@@ -222,8 +223,7 @@ def _worth(one: Exchange) -> str:
     return f"{formats.short(_rate(one))} samples for one at m = {one.m:,}"
 
 
-def _samples(samples: float, found: Findings) -> str:
-    sizes = found.about.sizes
+def _samples(samples: float, sizes: Sequence[int]) -> str:
     if samples == inf:
         return f"> {max(sizes):,}"
     return f"{samples:,.0f}" if samples else f"< {min(sizes):,}"

@@ -46,7 +46,7 @@ def results(reading: Reading) -> str:
             for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
         ],
         "exploratory": [_contrast(one, found) for one in exploratory(found)],
-        "exchange_rates": [_rate(found, one) for one in exchange.exchanges(found)],
+        "exchange_rates": [_rate(found, one) for one in reading.rates],
         "winners": [_winner(reading, one) for one in findings.exercise(found)],
         "test_rows_standard_error": [
             {**_names(one), "standard_error": error} for one, error in reading.test_luck

@@ -71,8 +71,8 @@ def scientific(value: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of one in per cent."""
-    return f"{100 * share:.0f} %"
+    """A share of one in whole per cent; what is less than one is not told as none."""
+    return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def change(log_ratio: float) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from report import networks
 from report.contrasts import Contrast
+from report.exchange import Exchange, exchanges
 from report.findings import Findings, exercise, gather
 from report.networks import Diagonal, Map
 from study.about import NAME, About
@@ -30,6 +32,11 @@ class Reading:
     diagonals: Mapping[str, Diagonal] = field(default_factory=dict)  # by a record's key
     maps: Sequence[Map] = ()
     test_luck: Sequence[tuple[Contrast, float]] = ()
+
+    @cached_property
+    def rates(self) -> list[Exchange]:
+        """The exchange rates."""
+        return exchanges(self.found)
 
 
 def read_study(folder: Path) -> Reading:

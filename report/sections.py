@@ -44,7 +44,7 @@ def sections(reading: Reading) -> list[Section]:
         Section("The sweep", tuple(_sweep(found)), "sweep"),
         Section("Caveats", tuple(_caveats(reading)), "caveats"),
         Section("Effects", tuple(_effects(found)), "effects"),
-        Section("Exchange rate", tuple(evidence.exchange(found)), "exchange"),
+        Section("Exchange rate", tuple(evidence.exchange(reading)), "exchange"),
         Section("Computing and tuning", tuple(_computing(reading)), "computing"),
         Section("All methods", tuple(evidence.all_methods(found)), "methods"),
         Section("The sensor's offset", tuple(_sensor(found)), "sensor"),
@@ -321,8 +321,8 @@ def _where(reading: Reading) -> list[Block]:
     if diagonals:
         caption = (
             "Flows shared by two opposite sensors, the rest in equal parts: the answers should lie "
-            "on a diagonal. How far they lie beside it, for the exercise's winners; a symmetric "
-            "network is exact."
+            "on a diagonal. How far they lie beside it, for the exercise's winners. A symmetric "
+            "network is exact; others are free towards the ends, where no leak gives such flows."
         )
         worst = max(diagonals, key=lambda one: one.largest)
         alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"

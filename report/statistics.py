@@ -8,12 +8,16 @@ repetition's samples do to all models alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import inf, isnan, log1p, sqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import nctdtr, stdtrit
+
+from study.seeds import seed
 
 LEVEL = 0.95  # of an interval, or of all intervals of a family together
 POWER = 0.8
@@ -104,7 +108,7 @@ def _noncentrality(n: float, level: float) -> float:
     return float(brentq(lambda away: 1 - nctdtr(n - 1, away, critical) - POWER, 0, 10 * critical))
 
 
-def sign_flip_p(differences: Sequence[float], rng: np.random.Generator) -> float:
+def sign_flip_p(differences: Sequence[float]) -> float:
     """Two-sided p-value for "the mean of differences (n,) is zero"; NaN where n < 2.
 
     Under the null hypothesis a difference is as likely to have the other sign. Exact, with all 2^n
@@ -114,15 +118,22 @@ def sign_flip_p(differences: Sequence[float], rng: np.random.Generator) -> float
     n = len(differences)
     if n < 2:
         return float("nan")
-    exact = 2**n <= EXACT_FLIPS
-    if exact:
-        flips = np.arange(2**n)[:, None] >> np.arange(n) & 1  # (2^n, n)
-    else:
-        flips = rng.integers(0, 2, size=(RANDOM_FLIPS, n), dtype=np.int8)
-    sums = (1.0 - 2.0 * flips) @ np.asarray(differences)  # (flips,)
+    signs = _signs(n)
     rounding = 1e-12 * np.abs(differences).sum()  # equal sums count as extreme
-    extreme = int((np.abs(sums) >= abs(np.sum(differences)) - rounding).sum())
-    return extreme / len(flips) if exact else (extreme + 1) / (len(flips) + 1)
+    least = abs(np.sum(differences)) - rounding
+    extreme = int((np.abs(signs @ np.asarray(differences)) >= least).sum())
+    return extreme / len(signs) if 2**n == len(signs) else (extreme + 1) / (len(signs) + 1)
+
+
+@lru_cache(2)
+def _signs(n: int) -> NDArray[np.floating]:
+    """Flips (k, n) as signs: all, or random ones, which are the same for all tests of so many."""
+    if 2**n <= EXACT_FLIPS:
+        flips = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    else:
+        rng = np.random.default_rng(seed("sign flips", n))
+        flips = rng.integers(0, 2, size=(RANDOM_FLIPS, n), dtype=np.int8)
+    return 1.0 - 2.0 * flips
 
 
 def holm(p: Sequence[float]) -> list[float]:
