@@ -14,7 +14,16 @@ from typing import cast
 
 import numpy as np
 
-from report.statistics import LEVEL, Interval, Verdict, bonferroni, holm, sign_flip_p, t_interval
+from report.statistics import (
+    FAMILY,
+    LEVEL,
+    Interval,
+    Verdict,
+    bonferroni,
+    holm,
+    sign_flip_p,
+    t_interval,
+)
 from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import COMPARISONS, Errors
@@ -154,7 +163,7 @@ def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
         for cell, reference in COMPARISONS[name].pairs(chose_by)
         if cell in errors and reference in errors
     ]
-    level = bonferroni(LEVEL, len(pairs))
+    level = bonferroni(FAMILY, len(pairs))
     return [
         contrast(errors, cell, reference, about, name=name, level=level)
         for name, cell, reference in pairs

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from math import expm1, inf, isinf
 from statistics import median
 
-from report import compute, contrasts, figures, formats, repetition_figures, tuning
+from report import compute, contrasts, coverage, figures, formats, repetition_figures, tuning
 from report.blocks import Block, Paragraph, Picture, Table
 from report.contrasts import Contrast, Measure, by_place, label_of
 from report.exchange import Exchange
 from report.findings import Findings, estimate, floor
 from report.methods import Method, methods
 from report.reading import Reading
-from report.statistics import LEVEL, detectable, needed, within
+from report.statistics import FAMILY, LEVEL, detectable, needed, within
 from study.bag import SQUARE
 from study.comparisons import Errors
 from study.conditions import CONDITIONS
@@ -74,11 +74,11 @@ def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
         "Two cells are compared within each repetition, on the same samples; the change is that of "
         f"the {found.rows} MSE, so that below zero the first errs less. These "
         f"{len(family)} comparisons were declared in the preset before the study ran. Their "
-        f"intervals hold together: each is a t-interval at {100 * family[0].level:.2f} %, so that "
-        "all are right with 95 % probability (Bonferroni). What is shown follows from the interval "
-        f"alone: lower or higher where it excludes zero, equal where it lies within "
-        f"{found.about.margin:g} %, otherwise open."
-    )
+        f"t-intervals, at {100 * family[0].level:.2f} % each, hold together with 95 % probability "
+        f"(Bonferroni, at {100 * (1 - FAMILY):.0f} % for all, since heavy tails take a part). What "
+        "is shown follows from the interval alone: lower or higher where it excludes zero, equal "
+        f"where it lies within {found.about.margin:g} %, otherwise open. {coverage.told()}"
+    ).rstrip()
 
 
 def _extremes(family: Sequence[Contrast]) -> str:
@@ -290,6 +290,12 @@ def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:
     )
     columns = ("m", "Training data", "As many steps", "As many epochs", "Repetitions (epochs)")
     return Table("equal-budgets", caption, columns, rows, words=2)
+
+
+def budgets(found: Findings) -> list[Block]:
+    """The lead under each tuning budget, in a study of budgets."""
+    leads = tuning.leads(found)
+    return [budget_table(leads, found.rows)] if leads else []
 
 
 def budget_table(leads: Sequence[tuning.Lead], rows: str) -> Table:

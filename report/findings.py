@@ -203,6 +203,7 @@ class Swept:
     width: int
     trainings: int
     best: Record | None  # by validation
+    best_validation: float  # its error; infinite where there is none
     median_mse: float  # on the rows that count; infinite where half of them diverged
     failed: float  # share
 
@@ -227,7 +228,8 @@ def _swept(found: Findings, place: tuple[int, Model, int], group: Sequence[Recor
     scores = [found.score(one) for one in group]
     middle = median(inf if one is None else one for one in scores)
     failed = sum(one.status != "sound" or (one.train_mse or 0) > FAILED_MSE for one in group)
-    return Swept(*place, len(group), best, middle, failed / len(group))
+    least = best.validation_mse if best and best.validation_mse is not None else inf
+    return Swept(*place, len(group), best, least, middle, failed / len(group))
 
 
 def floor(found: Findings) -> tuple[float, float] | None:

@@ -35,26 +35,37 @@ from study.labels import correction_label, model_label
 def sections(reading: Reading) -> list[Section]:
     """All that the page has to tell; a section without content is left out.
 
-    Where a study has no repetitions, or too few, the exercise comes first.
+    Where a study is not complete, or has too few repetitions for any verdict, no evidence is laid
+    out, and the exercise comes first.
     """
     found = reading.found
+    settled = bool(claims(found)) and not found.unfinished
     told = [
         Section("Answer", (*_answer(found), *_below(reading)), "answer"),
         Section("The exercise", tuple(exercise(reading)), "exercise"),
         Section("The sweep", tuple(_sweep(found)), "sweep"),
         Section("Caveats", tuple(_caveats(reading)), "caveats"),
-        Section("Effects", tuple(_effects(found)), "effects"),
-        Section("Exchange rate", tuple(evidence.exchange(reading)), "exchange"),
-        Section("Computing and tuning", tuple(_computing(reading)), "computing"),
-        Section("All methods", tuple(evidence.all_methods(found)), "methods"),
+        Section("The tuning budget", tuple(evidence.budgets(found)), "budgets"),
+        *(_evidence(reading) if settled else ()),
         Section("The sensor's offset", tuple(_sensor(found)), "sensor"),
         Section("Where it fails", tuple(_where(reading)), "where"),
         Section("Method", tuple(setup(found)), "method"),
         Section("Appendix", tuple(appendix.appendix(reading)), "appendix", folded=True),
     ]
-    if not claims(found) and findings.exercise(found):
+    if not settled and findings.exercise(found):
         told[0], told[1] = told[1], told[0]
     return [one for one in told if one.blocks]
+
+
+def _evidence(reading: Reading) -> list[Section]:
+    found = reading.found
+    effects = [*evidence.effects(found), *evidence.null_check(found)]
+    return [
+        Section("Effects", tuple(effects), "effects"),
+        Section("Exchange rate", tuple(evidence.exchange(reading)), "exchange"),
+        Section("Computing and tuning", tuple(evidence.computing(reading)), "computing"),
+        Section("All methods", tuple(evidence.all_methods(found)), "methods"),
+    ]
 
 
 def _answer(found: Findings) -> Iterator[Block]:
@@ -86,6 +97,8 @@ def _answer(found: Findings) -> Iterator[Block]:
         yield Picture("budget-curves", "The lead shrinks as the budget grows", caption, svg)
     elif lines:
         yield _error_picture(found, lines)
+    for m in dict.fromkeys(one.m for one in findings.swept(found)):
+        yield Paragraph(_sweep_answer(found, m))
 
 
 def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
@@ -147,7 +160,7 @@ def _below(reading: Reading) -> Iterator[Block]:
     elif counts.done:
         sound = counts.statuses["sound"]
         parts.append(f"{counts.done - sound:,} of {counts.done:,} trainings failed")
-    if claims(found):
+    if claims(found) and not found.unfinished:
         source = "one simulator, fitted to one bag" if about.simulated else "one bag"
         parts.append(
             "intervals cover the luck of samples, tuning, starting weights and batches, but not "
@@ -187,7 +200,7 @@ def _budget_caveat(reading: Reading) -> Iterator[str]:
     budget, doubled = (reading.beside.get(name) for name in ("budget", "doubled"))
     if budget and (leads := tuning.leads(budget)):
         yield f"{_budget_answer(leads)} Effects on this page are those of one budget."
-    elif reading.found.about.proposals:
+    elif reading.found.about.proposals and not tuning.leads(reading.found):
         yield (
             "Effects are those of one tuning budget and one search space (see [method](#method)); "
             "another may give others. The study `make study PRESET=budget` tells how much."
@@ -259,20 +272,6 @@ def _run_caveats(found: Findings) -> Iterator[str]:
         )
 
 
-def _effects(found: Findings) -> list[Block]:
-    if not claims(found):
-        return []
-    return [*evidence.effects(found), *evidence.null_check(found)]
-
-
-def _computing(reading: Reading) -> list[Block]:
-    found = reading.found
-    own = tuning.leads(found)
-    if own:
-        return [evidence.budget_table(own, found.rows)]
-    return evidence.computing(reading) if claims(found) else []
-
-
 def _sensor(found: Findings) -> list[Block]:
     estimates = offsets(found)
     if not estimates:
@@ -300,7 +299,7 @@ def _sensor(found: Findings) -> list[Block]:
         svg = figures.svg(repetition_figures.offsets(repeated, known), "offsets")
         blocks.append(Picture("offsets", alt, caption, svg))
     corrections = [one for one in found.primary if one.name == "correction"]
-    if corrections and claims(found):
+    if corrections and claims(found) and not found.unfinished:
         caption = (
             "What correcting the sensor changes in each model's error, with intervals that hold "
             "together at 95 %."
@@ -358,6 +357,22 @@ def _where(reading: Reading) -> list[Block]:
         columns = ("m", "Training data", "Model", *REGIONS)
         blocks.append(Table("regions", words, columns, rows, words=3))
     return blocks
+
+
+def _sweep_answer(found: Findings, m: int) -> str:
+    """Which training of a sweep is the best, and which the best of each other architecture."""
+    best = [one for one in findings.swept(found) if one.m == m and one.best]
+    ordered = sorted(best, key=lambda one: one.best_validation)
+    first = {one.model[0]: one for one in reversed(ordered)}
+    parts = [
+        f"{model_label(one.model)} ({formats.error(found.score(one.best))})"
+        for one in ordered
+        if one.best and first[one.model[0]] is one
+    ]
+    return (
+        f"At m = {m:,}, the best training of each architecture by validation, with its "
+        f"{found.rows} MSE: {formats.listed(parts)}."
+    )
 
 
 def _sweep(found: Findings) -> list[Block]:

@@ -144,7 +144,7 @@ def test_the_declared_comparisons_of_two_models_stand_on_corrected_data_at_each_
 
 
 def test_the_family_is_as_large_as_what_it_holds_together():
-    assert [one.level for one in family("built_in", "both")] == pytest.approx([1 - 0.05 / 4] * 4)
+    assert [one.level for one in family("built_in", "both")] == pytest.approx([1 - 0.01 / 4] * 4)
 
 
 def test_each_model_is_compared_with_itself_uncorrected():

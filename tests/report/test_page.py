@@ -150,7 +150,7 @@ def test_a_study_has_the_sections_that_it_has_content_for():
     assert titles["too few"][:2] == ["The exercise", "Answer"]
     assert "Effects" not in titles["too few"]
     assert titles["budget"][0] == "Answer"
-    assert "Computing and tuning" in titles["budget"]
+    assert "The tuning budget" in titles["budget"]
     assert titles["sweep"] == ["Answer", "The sweep", "Method", "Appendix"]
     assert titles["exercise alone"][0] == "The exercise"
     assert titles["no record"] == ["Answer", "Method"]
