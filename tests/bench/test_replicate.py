@@ -1,8 +1,11 @@
-"""A tiny study repeated with other seeds, and its table."""
+"""A tiny study repeated with other seeds, and how far its runs agree."""
+
+import re
 
 import pytest
 
 from bench.__main__ import main
+from report.__main__ import main as report
 from tests.bench import made_up
 
 SEEDS = 3
@@ -21,9 +24,8 @@ def replicated(tmp_path_factory):
 
 
 def test_each_study_has_a_folder_of_its_own_and_half_of_them_other_data(replicated):
-    first, *others = sorted(path.name for path in (replicated / "results").iterdir())
-    assert first == "replicate.md"
-    assert [name.rsplit("-", name.count("-") // 2)[0] for name in others] == [
+    names = sorted(path.name for path in (replicated / "results").iterdir())
+    assert [name.rsplit("-", name.count("-") // 2)[0] for name in names] == [
         "tiny",
         "tiny-seed2",
         "tiny-seed3",
@@ -31,20 +33,20 @@ def test_each_study_has_a_folder_of_its_own_and_half_of_them_other_data(replicat
     assert sorted(path.name for path in (replicated / "data").glob("seed*")) == ["seed2", "seed3"]
 
 
-def test_the_table_counts_every_interval(replicated):
-    text = (replicated / "results" / "replicate.md").read_text(encoding="utf-8")
-    rows = [line for line in text.splitlines() if line.startswith("| 20 | uncorrected | ")]
-    assert len(rows) == 4  # contrasts
-    held = [int(row.split("|")[-2].split(" of ")[0]) for row in rows]
-    assert all(row.endswith(f" of {SEEDS} |") for row in rows)
-    assert text.splitlines()[-1].startswith(f"In all, {sum(held)} of {4 * SEEDS} intervals (")
+def test_the_report_tells_how_far_they_agree(replicated, capsys):
+    folders = [str(path) for path in sorted((replicated / "results").iterdir())]
+    assert report(["--agreement", *folders]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("| 20 | uncorrected | ")]) == 4
+    assert re.fullmatch(
+        r"In all, \d+ of 12 intervals \(\d+ %\) hold .* \d of 4 on shared data, \d of 8 on .*",
+        lines[-1],
+    )
 
 
 def test_a_second_time_nothing_is_trained(replicated, monkeypatch, capsys):
     monkeypatch.setattr("bench.waves.carry_out", lambda *_, **__: pytest.fail("trained"))
     places = [f"--{name}={replicated / name}" for name in ("data", "models")]
     arguments = ["replicate", f"--preset={replicated / 'tiny.toml'}", f"--seeds={SEEDS}", *places]
-    before = (replicated / "results" / "replicate.md").read_bytes()
     assert main([*arguments, f"--out={replicated / 'results'}"]) == 0
-    assert (replicated / "results" / "replicate.md").read_bytes() == before
-    assert "In all, " in capsys.readouterr().out
+    assert "python -m report --agreement" in capsys.readouterr().out
