@@ -96,20 +96,28 @@ def detectable(deviation: float, n: int, level: float = LEVEL) -> float:
 
 
 def needed(deviation: float, effect: float, level: float = LEVEL) -> float:
-    """How many pairs find a log ratio of this size with 80 % power; infinite beyond MANY."""
+    """How many pairs find a log ratio of this size with 80 % power; FEWEST or more.
+
+    Infinite beyond MANY.
+    """
 
     def excess(n: float) -> float:
         return detectable(deviation, n, level) - effect  # type: ignore[arg-type]
 
     if excess(MANY) > 0:
         return inf
-    return float(np.ceil(brentq(excess, 2, MANY))) if excess(2) > 0 else 2.0
+    return float(np.ceil(brentq(excess, FEWEST, MANY))) if excess(FEWEST) > 0 else float(FEWEST)
 
 
 def _noncentrality(n: float, level: float) -> float:
     """By how many standard errors a mean must differ from zero to be found with 80 % power."""
     critical = stdtrit(n - 1, (1 + level) / 2)
-    return float(brentq(lambda away: 1 - nctdtr(n - 1, away, critical) - POWER, 0, 10 * critical))
+
+    def excess(away: float) -> float:
+        missed = nctdtr(n - 1, away, critical)
+        return 1 - POWER - (0.0 if isnan(missed) else missed)  # SciPy has none where it is nothing
+
+    return float(brentq(excess, 0, 3 * critical + 5))
 
 
 def sign_flip_p(differences: Sequence[float]) -> float:
