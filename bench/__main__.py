@@ -1,4 +1,4 @@
-"""python -m bench plan | run | status | replicate | speed | data | predict"""
+"""python -m bench plan | run | status | verify | replicate | speed | data | predict"""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ COMMANDS = {
     "plan": ("bench.plan:plan", "say what `run` would do and how long it would take"),
     "run": ("bench.run:run", "train and score what is missing, keep records, save the winners"),
     "status": ("bench.plan:status", "count the trainings done, failed and to come"),
+    "verify": (
+        "bench.verify:verify",
+        "train some records again and compare them to the bit; load every saved network",
+    ),
     "replicate": (
         "bench.replicate:replicate",
         "repeat a study with 20 seeds (takes an hour)",
@@ -30,14 +34,14 @@ COMMANDS = {
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
     "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
-ON_A_STUDY = ("plan", "run", "status", "replicate")
+ON_A_STUDY = ("plan", "run", "status", "verify", "replicate")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
     0 fine, 1 a block that raised an error, 2 wrong input, 3 a repetition without a sound network,
-    130 interrupted.
+    4 `verify` found a difference, 130 interrupted.
     """
     options = _parser().parse_args(arguments, Options())
     module, function = COMMANDS[options.command][0].split(":")
@@ -81,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
             _replicate_options(command)
         elif name in ON_A_STUDY:
             _study_options(command)
+            if name == "verify":
+                _runs_option(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -129,6 +135,12 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
     )
     _data_seed_option(parser)
     _workers_option(parser)
+
+
+def _runs_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs", type=_whole, default=20, help="number of trainings to repeat (default: 20)"
+    )
 
 
 def _preset_option(parser: argparse.ArgumentParser, default: str) -> None:

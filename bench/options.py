@@ -21,6 +21,7 @@ class Options(argparse.Namespace):
     data_seed: int
     workers: int
     seeds: int  # how many, of `replicate`
+    runs: int  # trainings, of `verify`
 
     def study(self, *, simulate: bool) -> Study:
         """The study that was asked for."""

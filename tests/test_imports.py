@@ -22,7 +22,14 @@ KERAS = ("keras", "keras_tuner", "tensorflow")
 ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
 # What may load these inside a function, so that nobody else waits for them; and `bench` itself,
 # which loads the command `run` when `bench.run_study` is asked for.
-LATE = ("bench.trainers", "bench.export", "bench.proposals", "bench.saved", "bench.speed")
+LATE = (
+    "bench.trainers",
+    "bench.export",
+    "bench.proposals",
+    "bench.saved",
+    "bench.speed",
+    "bench.verify",
+)
 ALLOWED_LATE = {"bench": ("bench.run",)}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -1,0 +1,147 @@
+"""Does a study reproduce? Trains some of its records again, to the bit, and loads its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.blocks import Context, carry_out, pack
+from bench.export import saved_name
+from bench.options import Options
+from bench.provenance import provenance
+from bench.quiet import quiet_tensorflow
+from bench.studies import Study, standing
+from study.design import Request, Training, hyperparameters, winners
+from study.errors import StudyError
+from study.labels import correction_label, model_label
+from study.model_files import model_file
+from study.records import COLUMNS, Record
+from study.seeds import seed
+
+# What tells where and when a record was made; all else must come out the same.
+CIRCUMSTANCES = ("code", "packages", "processor", "seconds")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What did not come out the same."""
+
+    what: str  # a training or a file
+    field: str
+    stored: str
+    found: str
+
+
+def verify(options: Options) -> Generator[str, None, int]:
+    """Check a study, in lines to print; returns the exit code: 4 where something differs."""
+    study = options.study(simulate=False)
+    records = standing(study).records
+    chosen = _chosen(records, options.runs, study.keys.root_seed)
+    if not chosen:
+        raise StudyError(
+            f"{study.store}: expected records of trainings by the loop, found none; run "
+            "`make study` first"
+        )
+    yield f"{study.name}: training {len(chosen)} of {len(records):,} records again"
+    differences = list(_retrained(study, chosen))
+    files = list(_files(study, records))
+    yield f"loading {len(files)} saved networks"
+    differences += _loaded(study, files)
+    yield from _verdict(chosen, len(files), differences)
+    return 4 if differences else 0
+
+
+def _chosen(records: Mapping[Request, Record], runs: int, root_seed: int) -> dict[Request, Record]:
+    """So many of the trainings of the loop, whose bits are promised, chosen by a seed."""
+    promised = [one for one, record in sorted(records.items()) if _is_promised(record)]
+    rng = np.random.default_rng(seed("verify", root_seed))
+    places = rng.permutation(len(promised))[:runs]
+    return {promised[place]: records[promised[place]] for place in sorted(places.tolist())}
+
+
+def _is_promised(record: Record) -> bool:
+    return record.trainer == "loop" and record.stage != "fitted"
+
+
+def _retrained(study: Study, chosen: Mapping[Request, Record]) -> Iterator[Difference]:
+    """Train these records again; what differs."""
+    protocol = study.design.protocol_of
+    trainings = [
+        Training(request, hyperparameters(one), one.proposal, protocol(request))
+        for request, one in chosen.items()
+    ]
+    context = Context(study.data, study.keys, provenance())
+    for block in pack(trainings):
+        for training, found in zip(block.trainings, carry_out(block, context), strict=True):
+            yield from _compared(chosen[training.request], found)
+
+
+def _compared(stored: Record, found: Record) -> Iterator[Difference]:
+    """The fields in which a record does not come out the same."""
+    for column in COLUMNS:
+        values = [getattr(one, column.name) for one in (stored, found)]
+        if column.name not in CIRCUMSTANCES and values[0] != values[1]:
+            yield Difference(_name(stored), column.name, *map(_shown, values))
+
+
+def _name(one: Record) -> str:
+    model = model_label((one.architecture, one.augmented))
+    condition = f", {one.condition.replace('_', ' ')}" if one.condition else ""
+    return (
+        f"{model}, m = {one.m}, {correction_label(one.corrected)}{condition}, repetition "
+        f"{one.repetition}, {one.stage} {one.rank}"
+    )
+
+
+def _shown(value: Any) -> str:
+    """A value of a record; of weights and curves, how they begin."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes, {value[:4].hex()}..."
+    return str(value)
+
+
+def _files(study: Study, records: Mapping[Request, Record]) -> Iterator[tuple[Path, Record]]:
+    """The networks that a study has saved, or should have, with their records."""
+    best = winners(records, study.design.choose_by)
+    for (cell, repetition), record in sorted(best.items(), key=lambda item: item[0]):
+        if repetition == 0 and record and record.weights:
+            yield study.models / model_file(cell), record
+
+
+def _loaded(study: Study, files: Sequence[tuple[Path, Record]]) -> Iterator[Difference]:
+    """Load the saved networks; which of them have not the weights of their records."""
+    if not files:
+        return
+    with quiet_tensorflow():
+        from study import networks  # it loads TensorFlow, which takes seconds
+
+    for path, record in files:
+        expected = f"run_{record.key}"
+        if (found := saved_name(path)) != expected:
+            yield Difference(str(path), "network", expected, str(found or "no network"))
+            continue
+        arrays = networks.load(path).get_weights()
+        flat = np.concatenate([array.ravel() for array in arrays]).astype("<f4").tobytes()
+        if flat != record.weights:
+            yield Difference(str(path), "weights", *map(_shown, (record.weights, flat)))
+
+
+def _verdict(
+    chosen: Mapping[Request, Record], files: int, differences: Sequence[Difference]
+) -> Iterator[str]:
+    """What was compared and where, and what differs."""
+    here = provenance()
+    made = sorted({one.processor for one in chosen.values()})
+    yield f"made on {'; '.join(made)}, code {', '.join(sorted({o.code for o in chosen.values()}))}"
+    yield f"checked on {here.processor}, code {here.code}"
+    if not differences:
+        saved = f", and {files} saved networks hold their records' weights" if files else ""
+        yield f"verified: {len(chosen)} trainings ended at the same bits{saved}"
+        return
+    yield "NOT verified:"
+    for one in differences:
+        yield f"  {one.what}: {one.field} is {one.stored} in the records, {one.found} here"

@@ -1,0 +1,115 @@
+"""A study that has run, verified: as it is, and with something changed."""
+
+import sqlite3
+from collections.abc import Callable
+
+import h5py
+import pytest
+
+from bench.__main__ import main
+from study.store import FILE
+from tests.bench import made_up
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A study of 64 trainings with four saved networks."""
+    home = tmp_path_factory.mktemp("verified")
+    made_up.write_data(home / "data")
+    made_up.write_preset(home / "tiny.toml", **{**made_up.PRESET, "steps": 400})
+    assert main(["run", *places(home)]) in (0, 3)
+    return home
+
+
+def places(home):
+    return [
+        f"--preset={home / 'tiny.toml'}",
+        f"--data={home / 'data'}",
+        f"--out={home / 'results'}",
+        f"--models={home / 'models'}",
+    ]
+
+
+def store_of(home):
+    (folder,) = (home / "results").iterdir()
+    return folder / FILE
+
+
+@pytest.fixture
+def change(home) -> Callable[[str, tuple], None]:
+    """Changes the store by a statement, and takes it back afterwards."""
+    path = store_of(home)
+    before = path.read_bytes()
+
+    def changed(statement: str, values: tuple = ()) -> None:
+        with sqlite3.connect(path) as database:
+            database.execute(statement, values)
+        database.close()
+
+    yield changed
+    path.write_bytes(before)
+
+
+def test_a_study_that_has_run_is_verified(home, capsys):
+    assert main(["verify", *places(home), "--runs=30"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "training 30 of 64 records again" in lines[0]
+    assert lines[-1] == (
+        "verified: 30 trainings ended at the same bits, and 4 saved networks hold their records' "
+        "weights"
+    )
+    assert lines[-2].startswith("checked on ")
+
+
+def test_one_bit_of_one_score_is_found(home, change, capsys):
+    """All 64 are trained again, so that it can't be missed."""
+    change(
+        "UPDATE records SET validation_mse = validation_mse * (1 + 1e-15) "
+        "WHERE stage = 'full' AND m = 40 AND repetition = 2 AND architecture = 'equivariant' "
+        "AND augmented = 1"
+    )
+    assert main(["verify", *places(home), "--runs=64"]) == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert "NOT verified:" in lines
+    (told,) = [line for line in lines if "validation_mse" in line]
+    assert "equivariant augmented, m = 40, uncorrected, repetition 2, full 0" in told
+
+
+def test_where_and_when_a_record_was_made_is_no_difference(home, change):
+    change("UPDATE records SET processor = 'another', code = 'older', seconds = 9.0")
+    assert main(["verify", *places(home), "--runs=10"]) == 0
+
+
+def test_a_networks_file_that_is_not_its_records_is_found(home, capsys):
+    path = next((home / "models").glob("*/model_standard_20.h5"))
+    before = path.read_bytes()
+    with h5py.File(path, "r+") as file:
+        found = []
+        file["model_weights"].visititems(
+            lambda _, one: found.append(one) if isinstance(one, h5py.Dataset) else None
+        )
+        found[0][...] = found[0][...] + 1
+    assert main(["verify", *places(home), "--runs=1"]) == 4
+    assert f"{path}: weights is" in capsys.readouterr().out
+    path.unlink()
+    assert main(["verify", *places(home), "--runs=1"]) == 4
+    assert f"{path}: network is run_" in capsys.readouterr().out
+    path.write_bytes(before)
+
+
+def test_the_same_records_are_chosen_again(home, monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(
+        "bench.verify._compared", lambda stored, found: seen.append(stored.key) or iter(())
+    )
+    for _ in range(2):
+        assert main(["verify", *places(home), "--runs=3"]) == 0
+    assert len(seen) == 6
+    assert seen[:3] == seen[3:]
+
+
+def test_a_study_that_has_not_run_is_told(tmp_path, capsys):
+    made_up.write_data(tmp_path / "data")
+    made_up.write_preset(tmp_path / "tiny.toml", **made_up.PRESET)
+    assert main(["verify", *places(tmp_path)]) == 2
+    assert "expected records of trainings by the loop, found none" in capsys.readouterr().err
