@@ -36,16 +36,21 @@ STAGES = {
 
 
 def appendix(reading: Reading) -> list[Block]:
-    """All of it; what a study lacks is left out."""
+    """All of it; what a study lacks is left out, and inference where it has no answer."""
     found = reading.found
+    inference: list[Block] = []
+    if found.settled:
+        inference = [
+            evidence.primary_table(found),
+            *_p_values(found),
+            *_exploratory(found),
+            *_interactions(found),
+            *evidence.exchange_table(reading),
+        ]
     return [
-        *([evidence.primary_table(found)] if found.primary else []),
         *([evidence.cells_table(found)] if findings.lines(found) else []),
         *evidence.methods_table(found),
-        *evidence.exchange_table(reading),
-        *_p_values(found),
-        *_exploratory(found),
-        *_interactions(found),
+        *inference,
         *_departures(found),
         *_selection(found),
         *_pictures(found),
@@ -57,8 +62,6 @@ def appendix(reading: Reading) -> list[Block]:
 
 
 def _p_values(found: Findings) -> list[Block]:
-    if not found.primary:
-        return []
     rows = tuple(
         (one.label, f"{one.cell.m:,}", str(one.n), formats.p_value(p), formats.p_value(adjusted))
         for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
@@ -85,7 +88,7 @@ def _exploratory(found: Findings) -> list[Block]:
         return []
     caption = (
         "Exploratory comparisons, which were not declared: change of the error in per cent with a "
-        "95 % interval for each alone. Among so many, one in twenty is wrong."
+        "95 % interval for each alone. About one in twenty such intervals misses its true value."
     )
     columns = ("Comparison", "m", "Training data", "Repetitions", "Change (%)")
     return [Table("exploratory", caption, columns, rows, words=1)]
@@ -144,7 +147,7 @@ def _selection(found: Findings) -> list[Block]:
         return []
     caption = (
         "Selection: the winners' error on the validation rows that chose them against that on the "
-        "test rows. Below zero, choosing made the validation error too low."
+        "test rows. The difference holds the effect of choosing, and the luck of the rows."
     )
     columns = ("m", "Training data", "Model", "Validation MSE", "Test MSE", "Difference (%)")
     return [Table("selection", caption, columns, tuple(rows), words=3)]

@@ -7,15 +7,17 @@ square distances.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, expm1, log
+from math import ceil, exp, expm1, log
 from statistics import mean
 
 from report import formats
-from report.contrasts import Contrast
+from report.contrasts import Contrast, label_of
 from report.findings import Findings
-from report.statistics import within
+from report.statistics import Verdict
 from study.design import Cell
-from study.labels import model_label
+from study.labels import correction_label
+
+CLOSE = 10  # per cent: to err so much more at most is to come close
 
 Families = Mapping[str, Sequence[Contrast]]  # by comparison, in the order of sizes
 
@@ -36,97 +38,114 @@ def millimetres(found: Findings, cell: Cell) -> str:
 
 
 def _few_samples(found: Findings, families: Families) -> str | None:
-    family = families.get("few_samples")
-    if not family:
-        return None
-    one = family[0]
-    few, many = (f"{millimetres(found, cell)} mm" for cell in (one.cell, one.reference))
-    how = {
-        "lower": "errs less than",
-        "equal": "does as well as",
-        "higher": "errs more than",
-        "open": "is not shown to do worse or better than",
-    }[one.verdict(found.about.margin)]
-    first = "With the sensor's offset corrected, an" if one.cell.corrected else "An"
-    return (
-        f"{first} equivariant network trained on **{one.cell.m:,} samples** ({few}) {how} a "
-        f"standard one trained on **{one.reference.m:,}** ({many}): {_change(one)}."
-    )
+    """The equivariant network with few samples against the standard one with many."""
+    for one in families.get("few_samples", ()):
+        verdict, most = one.verdict(found.about.margin), 100 * expm1(one.interval.high)
+        if verdict == "lower":
+            how = "errs less than"
+        elif most < CLOSE:
+            how = f"comes within {ceil(most)} % of the error of"
+        else:
+            how = "errs more than" if verdict == "higher" else "is not shown to do as well as"
+        few, many = (f"{millimetres(found, cell)} mm" for cell in (one.cell, one.reference))
+        return (
+            f"On {_data(one)}, an equivariant network trained on **{one.cell.m:,} samples** "
+            f"({few}) {how} a standard one trained on **{one.reference.m:,}** ({many}): "
+            f"MSE {_change(one)}."
+        )
+    return None
 
 
 def _shown_or_built_in(found: Findings, families: Families) -> str | None:
-    """What copies are worth, and what building the symmetry in adds."""
-    if not (families.get("copies") and families.get("built_in")):
+    """What copies are worth, and what building the symmetry in gives instead."""
+    copies = {one.cell.m: one for one in families.get("copies", ())}
+    pairs = [(copies[o.cell.m], o) for o in families.get("built_in", ()) if o.cell.m in copies]
+    if not pairs:
         return None
-    copies, built_in = families["copies"][0], families["built_in"][0]
-    raw, augmented = copies.reference, copies.cell
-    first = (
-        f"At m = {raw.m:,}, copies {_verb(copies, found)} the standard network's error "
-        f"({millimetres(found, raw)} mm raw, {millimetres(found, augmented)} mm augmented)"
+    (shown, built), last = pairs[0], pairs[-1][1]
+    verb = {
+        "lower": "lower the standard network's error",
+        "higher": "raise the standard network's error",
+        "equal": f"change the standard network's error by less than {found.about.margin:g} %",
+        "open": "are not shown to change the standard network's error",
+    }[shown.verdict(found.about.margin)]
+    distances = [millimetres(found, cell) for cell in (shown.reference, shown.cell, built.cell)]
+    text = (
+        f"On {_data(built)} with m = {built.cell.m:,}, copies {verb} (from {distances[0]} to "
+        f"{distances[1]} mm, MSE {_change(shown)}); building the symmetry in gives {distances[2]} "
+        f"mm, {_against(built, found)} (MSE {_change(built)})"
     )
-    second = f"building the symmetry in instead {_further(built_in, found)}"
-    last = families["built_in"][-1]
-    if last.cell.m > built_in.cell.m:
-        margin = found.about.margin
-        alike = last.verdict(margin) == built_in.verdict(margin)
-        how = f"too ({_change(last)})" if alike else _further(last, found)
-        second += f", and at m = {last.cell.m:,} {how}"
-    return f"{first}; {second}."
+    if last.cell.m > built.cell.m:
+        text += f". With m = {last.cell.m:,}, {_between(last, found)} ({_change(last)})"
+    return f"{text}."
 
 
-def _verb(one: Contrast, found: Findings) -> str:
+def _against(one: Contrast, found: Findings) -> str:
     return {
-        "lower": "lower",
-        "higher": "raise",
-        "equal": "do not change",
-        "open": "are not shown to change",
+        "lower": "less error than copies",
+        "higher": "more error than copies",
+        "equal": f"within {found.about.margin:g} % of the error with copies",
+        "open": "not shown to differ from copies",
     }[one.verdict(found.about.margin)]
 
 
-def _further(one: Contrast, found: Findings) -> str:
-    """Equivariant raw against standard augmented, in words."""
+def _between(one: Contrast, found: Findings) -> str:
     return {
-        "lower": f"lowers it further ({_change(one)})",
-        "higher": f"gives a larger error ({_change(one)})",
-        "equal": f"gives the same error within {found.about.margin:g} %",
-        "open": f"is not shown to change it ({_change(one)})",
+        "lower": "building it in still gives less error",
+        "higher": "copies give less error",
+        "equal": f"the two are equal within {found.about.margin:g} %",
+        "open": "no difference between the two is shown",
     }[one.verdict(found.about.margin)]
 
 
 def _correction(found: Findings, families: Families) -> str | None:
-    family = families.get("correction")
-    if not family:
+    told = _by_verdict(found, families.get("correction", ()))
+    if not told:
         return None
-    verdicts = [one.verdict(found.about.margin) for one in family]
-    lower = [one for one, shown in zip(family, verdicts, strict=True) if shown == "lower"]
-    if len(lower) == len(family):
-        return f"Correct the sensor first: that lowers every model's error, by {_range(lower)}."
-    if not lower:
-        return "Correcting the sensor is not shown to lower the error of any model."
-    return (
-        f"Correcting the sensor lowers the error, by {_range(lower)}, in {len(lower)} of "
-        f"{len(family)} comparisons of a model at a size."
-    )
+    if set(told) == {"lower"}:
+        return (
+            "Correct the sensor before training: that lowers the error of every network at every "
+            f"size, by {_range(told['lower'])}."
+        )
+    return f"Correcting the sensor {_counts(found, told)}."
 
 
 def _both(found: Findings, families: Families) -> str | None:
-    family = families.get("both")
-    if not family:
+    told = _by_verdict(found, families.get("both", ()))
+    if not told:
         return None
-    margin = found.about.margin
-    same = [one for one in family if within(one.interval, margin)]
-    where = {1: "at its one size", 2: "at both sizes"}.get(
-        len(family), f"at all {len(family)} sizes"
-    )
-    if len(same) == len(family):
+    where = f"on {_data(families['both'][0])}"
+    if set(told) == {"equal"}:
         return (
-            "Copies change next to nothing for an equivariant network: with and without them its "
-            f"error is the same within {margin:g} % {where}."
+            f"Copies change next to nothing for an equivariant network {where}: at every size its "
+            f"error with and without them is the same within {found.about.margin:g} %."
         )
-    return (
-        f"Whether copies change an equivariant network's error is open: within {margin:g} % it "
-        f"stays the same at {len(same)} of {formats.counted(len(family), 'size')}."
-    )
+    return f"For an equivariant network {where}, adding copies {_counts(found, told)}."
+
+
+def _by_verdict(found: Findings, family: Sequence[Contrast]) -> dict[Verdict, list[Contrast]]:
+    """The contrasts of a family by what they show."""
+    told: dict[Verdict, list[Contrast]] = {}
+    for one in family:
+        told.setdefault(one.verdict(found.about.margin), []).append(one)
+    return told
+
+
+def _counts(found: Findings, told: Mapping[Verdict, Sequence[Contrast]]) -> str:
+    """What changes in how many comparisons."""
+    words = {
+        "lower": "lowers the error in {}",
+        "higher": "raises it in {}",
+        "equal": f"changes it by less than {found.about.margin:g} % in {{}}",
+        "open": "is not shown to change it in {}",
+    }
+    total = sum(map(len, told.values()))
+    parts = []
+    for verdict, text in words.items():
+        if mine := told.get(verdict):  # type: ignore[call-overload]
+            size = f" (by {_range(mine)})" if verdict in ("lower", "higher") else ""
+            parts.append(text.format(len(mine)) + size)
+    return f"{formats.listed(parts)} of {formats.counted(total, 'comparison')}"
 
 
 def _baselines(found: Findings, families: Families) -> str | None:
@@ -134,31 +153,33 @@ def _baselines(found: Findings, families: Families) -> str | None:
     if not family:
         return None
     one = family[-1]
-    network, baseline = (
-        model_label((cell.architecture, cell.augmented)) for cell in (one.cell, one.reference)
-    )
     how = {
         "lower": "errs less than",
         "higher": "errs more than",
-        "equal": "does as well as",
+        "equal": f"does as well, within {found.about.margin:g} %, as",
         "open": "is not shown to do better or worse than",
     }[one.verdict(found.about.margin)]
-    data = "" if one.cell.corrected else " on uncorrected data"
     return (
-        f"The best of the four networks ({network}) {how} the best method without one "
-        f"({baseline}) at m = {one.cell.m:,}{data}: {_change(one)}."
+        f"On {_data(one)} with m = {one.cell.m:,}, the best network ({label_of(one.cell)}) {how} "
+        f"the best method without one ({label_of(one.reference)}): MSE {_change(one)}, "
+        f"{formats.counted(one.n, 'repetition')}."
     )
 
 
+def _data(one: Contrast) -> str:
+    return f"{correction_label(one.cell.corrected)} data"
+
+
 def _change(one: Contrast) -> str:
-    """The change of the MSE and its interval."""
+    """The change and its interval."""
     low, high = formats.change(one.interval.low), formats.change(one.interval.high)
-    return f"MSE {formats.change(one.interval.mean)} % [{low}, {high}]"
+    return f"{formats.change(one.interval.mean)} % [{low}, {high}]"
 
 
 def _range(family: Sequence[Contrast]) -> str:
-    """From the smallest to the largest change, without signs."""
-    changes = sorted(round(abs(100 * expm1(one.interval.mean))) for one in family)
-    if changes[0] == changes[-1]:
-        return f"{changes[0]} %"
-    return f"{changes[0]} to {changes[-1]} %"
+    """From the smallest to the largest change, and how far their intervals reach, without signs."""
+    changes = sorted(abs(100 * expm1(one.interval.mean)) for one in family)
+    ends = [abs(100 * expm1(end)) for one in family for end in one.interval[1:]]
+    low, high = f"{changes[0]:.0f}", f"{changes[-1]:.0f}"
+    size = f"{low} %" if low == high else f"{low} to {high} %"
+    return f"{size} (intervals from {min(ends):.0f} to {max(ends):.0f} %)"

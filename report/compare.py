@@ -11,13 +11,13 @@ import numpy as np
 from scipy.stats import ttest_ind
 
 from report import formats
-from report.contrasts import Contrast, by_place
+from report.contrasts import by_place, label_of
 from report.findings import Findings
 from report.reading import read_findings
 from report.statistics import LEVEL, Interval, t_interval
 from study.design import Cell
 from study.errors import StudyError
-from study.labels import correction_label, model_label
+from study.labels import correction_label
 
 Values = Mapping[int, float]  # logarithms, by repetition
 
@@ -49,29 +49,29 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
 
     Repetition by repetition where these are paired, otherwise by Welch's interval.
     """
-    pair = paired(first, second)
-    told = []
+    told: list[tuple[Cell, str, Values, Values]] = []
     for cell in by_place(cell for cell in first.errors if not cell.condition):
         if cell in second.errors:
             logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
-            label = model_label((cell.architecture, cell.augmented))
-            told.append(_difference(cell, label, *logs, pair=pair))
+            told.append((cell, label_of(cell), logs[0], logs[1]))
     effects = {(one.cell, one.reference): one for one in second.primary}
-    for one in first.primary:
-        other = effects.get((one.cell, one.reference))
-        if other:
-            told.append(_effect(one, other, pair))
-    return told
+    told += [
+        (one.cell, one.label, one.log_ratios, effects[one.cell, one.reference].log_ratios)
+        for one in first.primary
+        if (one.cell, one.reference) in effects
+    ]
+    pair = paired(first, second)
+    return [_difference(*one, first.shared(one[0].m) if pair else None) for one in told]
 
 
-def _effect(one: Contrast, other: Contrast, pair: bool) -> Difference:
-    return _difference(one.cell, one.label, one.log_ratios, other.log_ratios, pair=pair)
-
-
-def _difference(cell: Cell, label: str, first: Values, second: Values, *, pair: bool) -> Difference:
+def _difference(
+    cell: Cell, label: str, first: Values, second: Values, shared: float | None
+) -> Difference:
+    """shared: the share of rows that two repetitions have in common; none where not paired."""
     one, other = (float(np.mean(list(values.values()))) for values in (first, second))
-    if pair:
-        interval = t_interval([second[r] - first[r] for r in first if r in second])
+    if shared is not None:
+        values = [second[r] - first[r] for r in first if r in second]
+        interval = t_interval(values, shared=shared)
     else:
         interval = _welch(list(second.values()), list(first.values()))
     return Difference(cell, label, one, other, interval)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from report.contrasts import Contrast, by_place
+from report.contrasts import Contrast, by_place, contrast
 from report.findings import Findings
 from study.comparisons import STANDARD_AUGMENTED
 from study.conditions import EQUIVARIANT, Model
@@ -56,7 +56,8 @@ def budgets_matched(found: Findings) -> list[tuple[Contrast, Contrast]]:
     """Equivariant raw against standard augmented with as many steps, and with as many epochs.
 
     The second lets the standard network see each of its copies as often as the equivariant one
-    sees its samples, which takes as many times the steps as there are symmetries.
+    sees its samples, which takes as many times the steps as there are symmetries. Both over the
+    repetitions that have both.
     """
     pairs = []
     for cell in sorted(found.errors):
@@ -66,5 +67,11 @@ def budgets_matched(found: Findings) -> list[tuple[Contrast, Contrast]]:
         steps = Cell(cell.m, cell.corrected, *models)
         epochs = Cell(cell.m, cell.corrected, *models, condition="matched_epochs")
         if {steps, epochs} <= set(found.errors):
-            pairs.append((found.contrast(cell, steps), found.contrast(cell, epochs)))
+            common = set.intersection(*(set(found.errors[one]) for one in (cell, steps, epochs)))
+            errors = {
+                one: {r: found.errors[one][r] for r in sorted(common)}
+                for one in (cell, steps, epochs)
+            }
+            one, other = (contrast(errors, cell, each, found.about) for each in (steps, epochs))
+            pairs.append((one, other))
     return pairs

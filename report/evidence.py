@@ -14,6 +14,7 @@ from report.findings import Findings, estimate, floor
 from report.methods import Method, methods
 from report.reading import Reading
 from report.statistics import FAMILY, LEVEL, detectable, needed, within
+from study.architectures import ARCHITECTURES
 from study.bag import SQUARE
 from study.comparisons import Errors
 from study.conditions import CONDITIONS
@@ -21,10 +22,11 @@ from study.design import Cell
 from study.labels import correction_label, model_label
 from study.records import Record
 
+ROUNDING = "Equivariance error"  # of two symmetric networks there is nothing else to compare
 MEASURES: dict[str, Measure] = {
     "Validation MSE": lambda one: one.validation_mse,
     "Parameters": lambda one: one.parameters,
-    "Equivariance error": lambda one: one.equivariance_error,
+    ROUNDING: lambda one: one.equivariance_error,
 }
 BETWEEN = ("built_in", "copies", "symmetry", "both")  # comparisons of two models at one size
 
@@ -72,13 +74,13 @@ def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
 def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
     return (
         "Two cells are compared within each repetition, on the same samples; the change is that of "
-        f"the {found.rows} MSE, so that below zero the first errs less. These "
-        f"{len(family)} comparisons were declared in the preset before the study ran. Their "
-        f"t-intervals, at {100 * family[0].level:.2f} % each, hold together with 95 % probability "
-        f"(Bonferroni, at {100 * (1 - FAMILY):.0f} % for all, since heavy tails take a part). What "
-        "is shown follows from the interval alone: lower or higher where it excludes zero, equal "
-        f"where it lies within {found.about.margin:g} %, otherwise open. {coverage.told()}"
-    ).rstrip()
+        f"the {found.rows} MSE, so that below zero the first errs less. These {len(family)} "
+        "comparisons were declared in the preset before the study ran. Each has a t-interval at "
+        f"{100 * family[0].level:.2f} %, so that by Bonferroni all hold together with "
+        f"{100 * FAMILY:.0f} % probability where log ratios are normal. {coverage.told()} What is "
+        "shown follows from the interval alone: lower or higher where it excludes zero, equal "
+        f"where it lies within {found.about.margin:g} %, otherwise open."
+    )
 
 
 def _extremes(family: Sequence[Contrast]) -> str:
@@ -104,13 +106,13 @@ def primary_table(found: Findings) -> Table:
         for one in found.primary
     ]
     caption = (
-        "The declared comparisons. Where the verdict is open: the smallest change, in per cent, "
-        "that so many repetitions find with 80 % probability, and how many repetitions would find "
+        "The declared comparisons. Where the verdict is open: the smallest change that "
+        "so many repetitions detect with 80 % probability, and how many repetitions would detect "
         "one half as large."
     )
     columns = (
-        "Comparison", "m", "Repetitions", "Change (%)", "Shown", "Could find (%)",
-        "For half of it",
+        "Comparison", "m", "Repetitions", "Change (%)", "Shown", "Detectable (%)",
+        "Repetitions for half",
     )  # fmt: skip
     return Table("primary", caption, columns, tuple(rows), words=1)
 
@@ -138,19 +140,31 @@ def _measures_table(found: Findings, family: Sequence[Contrast]) -> Table:
     measured |= {name: contrasts.measured(found.finals, of) for name, of in MEASURES.items()}
     rows = []
     for one in family:
-        ratios = [
-            contrasts.contrast(errors, one.cell, one.reference, found.about, level=one.level)
-            for errors in measured.values()
+        exact = all(_is_symmetric(cell) for cell in (one.cell, one.reference))
+        ratios = {
+            name: contrasts.contrast(errors, one.cell, one.reference, found.about, level=one.level)
+            for name, errors in measured.items()
+        }
+        texts = [
+            formats.NOTHING
+            if name == ROUNDING and exact
+            else formats.ratio_interval(ratio.interval)
+            for name, ratio in ratios.items()
         ]
-        texts = [formats.ratio_interval(ratio.interval) for ratio in ratios]
         rows.append((one.label, f"{one.cell.m:,}", *texts))
     caption = (
         "The same comparisons of other measures, by the same statistics: the ratio of the first to "
         "the second, below 1 where the first is smaller. Validation rows chose the networks, so "
-        "that validation errors are a little too low for all of them."
+        "that validation errors may be too low. What is not the test MSE is exploratory."
     )
     columns = ("Comparison", "m", *measured)
     return Table("measures", caption, columns, tuple(rows), words=1)
+
+
+def _is_symmetric(cell: Cell) -> bool:
+    """Whether its networks are equivariant whatever their weights, but for rounding."""
+    entry = ARCHITECTURES.get(cell.architecture)
+    return bool(entry and entry.symmetric)
 
 
 def null_check(found: Findings) -> list[Block]:
@@ -160,13 +174,14 @@ def null_check(found: Findings) -> list[Block]:
         return []
     widest = max(family, key=lambda one: abs(one.interval.mean))
     caption = (
-        "A check of the study itself: copies tell an equivariant network nothing new, so that its "
-        "error with and without them may differ by tuning and batches alone. Each dot is a "
-        "repetition; mean and interval beside it."
+        f"A check of the study itself, on {correction_label(family[0].cell.corrected)} data: "
+        "copies tell an equivariant network nothing new, so that its error with and without them "
+        "may differ by tuning and batches alone. Each dot is a repetition; beside them the mean "
+        f"and its interval at {100 * family[0].level:.2f} %."
     )
     alt = (
-        "Changes of error by copies for the equivariant network lie around zero; the largest mean "
-        f"is {formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
+        "Changes of error by copies for the equivariant network; the largest mean is "
+        f"{formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
     )
     return [
         Picture("null", alt, caption, figures.svg(repetition_figures.null_check(family), "null"))
@@ -180,12 +195,13 @@ def exchange(reading: Reading) -> list[Block]:
         return []
     order = SQUARE.group.order
     caption = (
-        "Exchange rate: how many samples per sample a standard network needs to err as little as "
-        "the equivariant raw network. Interpolated between the sizes of the study, never beyond: "
-        "an open arrow means that the largest size is not enough. Intervals: 95 %, from "
-        "repetitions drawn with replacement."
+        "Exchange rate: how many training samples a standard network needs for each one of the "
+        "equivariant raw network, to err as little. Interpolated between the sizes of the study, "
+        "never beyond: an open triangle means that the largest size is not enough. Intervals: "
+        "95 %, from repetitions drawn with replacement."
     )
-    alt = f"At most {_worth(max(rates, key=_rate))}; at least {_worth(min(rates, key=_rate))}"
+    least, most = min(rates, key=_rate), max(rates, key=_rate)
+    alt = f"Exchange rates: {_worth(least)}, and {_worth(most)}"
     svg = figures.svg(figures.exchange_rates(rates, order), "exchange")
     return [Picture("exchange-curves", alt, caption, svg)]
 
@@ -219,7 +235,7 @@ def _rate(one: Exchange) -> float:
 
 def _worth(one: Exchange) -> str:
     if isinf(one.samples):
-        return f"more than the largest size at m = {one.m:,}"
+        return f"beyond the largest size at m = {one.m:,}"
     return f"{formats.short(_rate(one))} samples for one at m = {one.m:,}"
 
 
@@ -245,12 +261,17 @@ def computing(reading: Reading) -> list[Block]:
         "seconds of one core; geometric mean over "
         f"{formats.counted(mine[0].n, 'repetition')}."
     )
+    if matched:
+        caption += (
+            " Below: equivariant raw against standard augmented, with 95 % intervals; ticks are "
+            "repetitions, triangles lie beyond the axis."
+        )
     if budget and leads:
         caption += (
             " Right: the change from standard to equivariant raw as the tuning budget grows, from "
             f"the study of the budget ({formats.counted(budget.about.repetitions, 'repetition')})."
         )
-    alt = "Validation error falls with steps; " + "; ".join(
+    alt = "Validation error against steps; " + "; ".join(
         f"{model_label(one.model)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
     )
     svg = figures.svg(figures.compute(mine, matched, leads), "compute")
@@ -288,7 +309,7 @@ def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:
         "interval (exploratory): with as many steps each, and with as many epochs, for which the "
         f"standard network takes {SQUARE.group.order} times the steps."
     )
-    columns = ("m", "Training data", "As many steps", "As many epochs", "Repetitions (epochs)")
+    columns = ("m", "Training data", "As many steps", "As many epochs", "Repetitions")
     return Table("equal-budgets", caption, columns, rows, words=2)
 
 
@@ -337,7 +358,7 @@ def all_methods(found: Findings) -> list[Block]:
     caption = (
         f"All methods by their {found.rows} MSE, with 95 % intervals and the median number of "
         "parameters. An averaged network answers with the mean of its answers to the eight moved "
-        "flows, moved back."
+        "flows, moved back. The box is the 95 % interval of the noise floor."
     )
     panels = {place: mine for place, mine in listed.items() if place[1]} or listed
     svg = figures.svg(figures.methods(panels, floor(found)), "methods")
@@ -355,8 +376,9 @@ def methods_table(found: Findings) -> list[Block]:
         "Distance (mm)", "Parameters", "Equivariance error", "Change (%)",
     )  # fmt: skip
     words = (
-        "All methods, the best first. The change is against the cell that a control varies, over "
-        "the repetitions that both have; all intervals are at 95 % and exploratory."
+        "All methods, the best first, with medians of parameters and equivariance errors. The "
+        "change is against the cell that a control varies, over the repetitions that both have; "
+        "all intervals are at 95 % and exploratory."
     )
     return [Table("all-methods", words, columns, rows, words=3)]
 
@@ -412,7 +434,7 @@ def cells_table(found: Findings) -> Table:
     caption = (
         f"All cells: geometric means over repetitions, with the {100 * LEVEL:.0f} % interval of "
         f"the {found.rows} MSE; medians of parameters and equivariance errors. The distance is the "
-        "root mean square. Validation rows chose, so that validation errors are a little too low."
+        "root mean square. Validation rows chose, so that validation errors may be too low."
     )
     columns = (
         "m", "Training data", "Model", "Repetitions", f"{found.rows.capitalize()} MSE",

@@ -9,6 +9,7 @@ from report.blocks import Block, Lines, Paragraph, Table
 from report.contrasts import cell_of
 from report.findings import Findings
 from report.reading import Reading
+from study.architectures import ARCHITECTURES
 from study.labels import architecture_label, correction_label, model_label
 from study.model_files import model_file
 from study.records import Record
@@ -62,24 +63,27 @@ def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
         for one in winners
     }
     for name in dict.fromkeys(one.architecture for one in winners):
-        helped: dict[bool, list[str]] = {True: [], False: []}
+        told: dict[str, list[str]] = {"helped": [], "made no difference": [], "did harm": []}
         for (other, augmented, m, corrected), error in errors.items():
             raw = errors.get((name, False, m, corrected))
             if other == name and augmented and raw is not None:
                 place = f"m = {m:,} {correction_label(corrected)}"
                 change = f"{formats.error(raw)} to {formats.error(error)}"
-                helped[error < raw].append(f"{place} ({change})")
-        if helped[True] or helped[False]:
-            yield f"Augmentation of the {architecture_label(name)} network {_where(helped)}."
+                told[_effect(raw, error, found.about.margin)].append(f"{place} ({change})")
+        parts = [f"{verb} at {formats.listed(places)}" for verb, places in told.items() if places]
+        if parts:
+            yield (
+                f"Augmentation of the {architecture_label(name)} network {formats.listed(parts)}; "
+                f"less than {found.about.margin:g} % counts as no difference."
+            )
 
 
-def _where(helped: dict[bool, list[str]]) -> str:
-    parts = [
-        f"{verb} at {formats.listed(helped[was])}"
-        for was, verb in ((True, "helped"), (False, "did not help"))
-        if helped[was]
-    ]
-    return ", and ".join(parts)
+def _effect(raw: float, augmented: float, margin: float) -> str:
+    """What augmentation did, where a change within the margin in per cent counts as none."""
+    change = 100 * (augmented / raw - 1)
+    if abs(change) < margin:
+        return "made no difference"
+    return "helped" if change < 0 else "did harm"
 
 
 def _label(record: Record) -> str:
@@ -91,12 +95,13 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         "The winners. Errors are means over the validation rows and both coordinates; the distance "
         "is the root mean square, in mm. The equivariance error is the largest distance, in units "
         "of half the bag's side, between the answer to moved flows and the moved answer. Starts: "
-        "the lowest and highest validation MSE of trainings with the winner's hyperparameters from "
-        "other starting weights. Diagonal: how far, in mm, answers to flows on a diagonal lie from "
-        f"it; below {ON_DIAGONAL:g} mm is a pass."
+        "the lowest and highest validation MSE of further trainings with the same hyperparameters, "
+        "each from starting weights of its own; the winner may be one of them. Diagonal: how far, "
+        "in mm, answers to flows on a diagonal lie from it; an equivariant network passes below "
+        f"{ON_DIAGONAL:g} mm, a standard one need not."
     )
     columns = (
-        "m", "Training data", "Model", "MSE", "MAE", "Distance (mm)", "Parameters",
+        "m", "Training data", "Model", "Validation MSE", "MAE", "Distance (mm)", "Parameters",
         "Equivariance error", "Starts", "Diagonal (mm)", "File",
     )  # fmt: skip
     rows = tuple(_row(reading, one, winners) for one in winners)
@@ -123,22 +128,25 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
 
 def _starts(found: Findings, winner: Record) -> str:
     """The range of validation MSE over further starts."""
-    errors = [
-        one.validation_mse
-        for one in findings.starts(found, winner)
-        if one.validation_mse is not None
-    ]
+    starts = findings.starts(found, winner)
+    errors = [one.validation_mse or 0.0 for one in starts if one.status == "sound"]
     if not errors:
         return formats.NOTHING
-    return f"{formats.error(min(errors))} to {formats.error(max(errors))}"
+    failed = len(starts) - len(errors)
+    lost = f", {failed} failed" if failed else ""
+    return f"{formats.error(min(errors))} to {formats.error(max(errors))}{lost}"
 
 
 def _diagonal(reading: Reading, one: Record) -> str:
     diagonal = reading.diagonals.get(one.key)
     if diagonal is None:
         return formats.NOTHING
+    if diagonal.largest >= ON_DIAGONAL:
+        largest = f"{diagonal.largest:.0f}"
+    else:
+        largest = "< 0.01" if diagonal.largest < 0.01 else f"{diagonal.largest:.2f}"
+    entry = ARCHITECTURES.get(one.architecture)
+    if not (entry and entry.symmetric):
+        return largest
     words = "pass" if diagonal.largest < ON_DIAGONAL else "fail"
-    largest = (
-        f"{diagonal.largest:.0f}" if diagonal.largest >= ON_DIAGONAL else f"{diagonal.largest:.3f}"
-    )
     return f"{largest} {words}"

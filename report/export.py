@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from report import contrasts, exchange, findings
+from report.caveats import caveats
 from report.claims import claims
 from report.contrasts import Contrast, label_of
 from report.findings import Findings
@@ -14,7 +15,7 @@ from report.methods import exploratory
 from report.reading import Reading
 from study.design import Cell
 from study.model_files import model_file
-from study.records import Record
+from study.records import STATUSES, Record
 
 SCHEMA = 1  # goes up when a name below changes its meaning
 CELL = ("m", "corrected", "architecture", "augmented", "condition")
@@ -38,7 +39,8 @@ def results(reading: Reading) -> str:
             name: findings.made_with(found, name)
             for name in ("code", "packages", "processor", "trainer", "numbers")
         },
-        "answer": claims(found),
+        "answer": claims(found) if found.settled else [],
+        "caveats": list(caveats(reading)),
         "trainings": _counts(found),
         "cells": [_cell(found, cell) for cell in sorted(found.errors)],
         "primary": [
@@ -65,9 +67,13 @@ def _plain(value: Any) -> Any:
 
 
 def _counts(found: Findings) -> dict[str, Any]:
-    """How many trainings came to what, and of how many."""
+    """How many trainings came to what, in all and by stage."""
     told = findings.progress(found)
-    return {"planned": found.about.planned, "done": told.done, **told.statuses}
+    stages: dict[str, dict[str, int]] = {}
+    for one in found.records.values():
+        counts = stages.setdefault(one.stage, dict.fromkeys(STATUSES, 0))
+        counts[one.status] += 1
+    return {"planned": found.about.planned, "done": told.done, **told.statuses, "stages": stages}
 
 
 def _cell(found: Findings, cell: Cell) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from report.findings import Line
 from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, End, styled
 from report.looks import svg as svg  # pages and maps take it from here
 from report.methods import Method
-from report.statistics import Interval
+from report.statistics import FEWEST, Interval
 from report.tuning import Lead
 from study.bag import SQUARE
 from study.comparisons import STANDARD
@@ -88,17 +88,19 @@ def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
         {one.m: one.estimates[model].interval.mean for one in lines if model in one.estimates}
         for model in (EQUIVARIANT, STANDARD)
     )
-    if not mine or len(other) < 2:
+    counts = [one.n for line in lines for one in line.estimates.values()]
+    if not mine or len(other) < 2 or min(counts) < FEWEST:
         return
     m, sizes = min(mine), sorted(other)
     errors = [mine[m]] * len(sizes) + [other[one] for one in sizes]
     samples = float(worth(np.log(errors), np.log(sizes))[0])
     if samples <= m:
         return
-    words, number, head, end = "as good as", float(f"{samples:.2g}"), "-|>", samples
+    about = float(f"{samples:.2g}")
+    words, head, end = f"level with standard raw\nat about m = {about:,.0f}", "-|>", samples
     if isinf(samples):
-        words, number, head, end = "better than", sizes[-1], "->", 1.25 * sizes[-1]
-    text = f"equivariant with m = {m:,}:\n{words} standard raw\nwith m = {number:,.0f}"
+        words, head, end = "below standard raw\nat every m", "->", 1.25 * sizes[-1]
+    text = f"equivariant with m = {m:,}:\n{words}"
     ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
     leader = {"arrowstyle": "-", **LINE}
     right = [line.estimates.values() for line in lines if line.m**2 >= sizes[0] * sizes[-1]]
@@ -270,7 +272,13 @@ def _matched(place: FigureBase, pairs: Sequence[tuple[Contrast, Contrast]]) -> N
     ax = place.subplots()
     kinds = ("as many steps", "as many epochs")
     named = [(one, kind) for pair in pairs for one, kind in zip(pair, kinds, strict=True)]
-    _rows(ax, [(f"m = {one.cell.m:,}, {kind}", one) for one, kind in named])
+    _rows(
+        ax,
+        [
+            (f"m = {one.cell.m:,}, {correction_label(one.cell.corrected)}, {kind}", one)
+            for one, kind in named
+        ],
+    )
     ax.set_title(pairs[0][0].label)
 
 

@@ -64,6 +64,12 @@ class Findings:
         """Whether trainings are still to come."""
         return len(self.records) < self.about.planned
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is complete, with repetitions enough for a verdict on what it declared."""
+        verdicts = (one.verdict(self.about.margin) for one in self.primary)
+        return not self.unfinished and any(verdict != "too few" for verdict in verdicts)
+
     def contrast(self, cell: Cell, reference: Cell) -> Contrast:
         """An exploratory contrast."""
         return contrasts.contrast(self.errors, cell, reference, self.about)

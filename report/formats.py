@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import exp, expm1, floor, isinf, isnan, log10, sqrt
+from math import exp, expm1, floor, isinf, isnan, log, log10, sqrt
 from typing import Any
 
 from report.statistics import Interval
@@ -11,6 +11,7 @@ from study.bag import SQUARE
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+MANIFOLD = 5  # times: beyond it, per cent say little
 ENDLESS = "\N{INFINITY}"
 
 
@@ -58,11 +59,11 @@ def ratio_interval(interval: Interval) -> str:
 
 
 def ratio(log_ratio: float) -> str:
-    """A log ratio as a ratio: three decimals, or two digits and a power of ten."""
+    """A log ratio as a ratio: three decimals, or two digits where it is small."""
     if isnan(log_ratio):
         return NOTHING
     value = exp(log_ratio)
-    return f"{value:.3f}" if 0.01 <= value < 1000 else f"{value:.1e}"
+    return f"{value:.3f}" if 0.1 <= value < 1000 else short(value)
 
 
 def scientific(value: float | None) -> str:
@@ -79,6 +80,8 @@ def change(log_ratio: float) -> str:
     """A log ratio as a change in per cent, with its sign and one decimal; no unit."""
     if isnan(log_ratio):
         return NOTHING
+    if log_ratio > log(MANIFOLD):
+        return f"{exp(log_ratio):.0f}-fold"
     text = f"{100 * expm1(log_ratio):+.1f}"
     return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", MINUS)
 

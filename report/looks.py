@@ -189,4 +189,8 @@ def svg(figure: Figure, name: str) -> str:
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     element = buffer.getvalue()[buffer.getvalue().index("<svg") :]
+    # Matplotlib's ids hash floats whose last bits depend on what was laid out before.
+    hashes = dict.fromkeys(re.findall(r'\bid="([a-z][0-9a-f]{10})"', element))
+    for number, hashed in enumerate(hashes):
+        element = element.replace(hashed, f"{hashed[0]}{number}")
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", element)

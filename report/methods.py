@@ -27,7 +27,7 @@ class Method:
     averaged: bool
     estimate: Estimate
     parameters: float | None  # the median; none where the samples themselves are the model
-    equivariance_error: float | None  # the largest
+    equivariance_error: float | None  # the median
     against: Contrast | None
 
 
@@ -59,7 +59,7 @@ def _method(found: Findings, cell: Cell) -> Method:
         False,
         estimate(found.errors[cell].values(), found.shared(cell.m)),
         median(parameters) if parameters else None,
-        max(departures, default=None),
+        median(departures) if departures else None,
         found.contrast(cell, reference) if reference else None,
     )
 
@@ -67,7 +67,8 @@ def _method(found: Findings, cell: Cell) -> Method:
 def _averaged(found: Findings, one: Method) -> Method:
     """A network averaged over the symmetries when it is asked; nothing is trained for that."""
     errors = _orbit_errors(found, one.cell)
-    return replace(one, averaged=True, estimate=estimate(errors), equivariance_error=0.0)
+    mean = estimate(errors, found.shared(one.cell.m))
+    return replace(one, averaged=True, estimate=mean, equivariance_error=None)
 
 
 def _orbit_errors(found: Findings, cell: Cell) -> list[float]:

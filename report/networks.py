@@ -29,7 +29,7 @@ POINTS = 41  # of a diagonal
 TILES = 12  # of a map, a side
 SOME = 10  # repetitions whose networks are asked for maps
 EDGE = 0.75  # beyond it, a leak is near an edge; near two of them, near a corner
-REGIONS = ("centre", "edges", "corners")
+REGIONS = ("Centre", "Edges", "Corners")
 
 Floats = NDArray[np.floating]
 
@@ -163,8 +163,8 @@ def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
 def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
     """The standard error of each primary contrast between networks that is due to the test rows.
 
-    Of the log ratio, by the delta method, over the rows that both networks of a repetition are
-    asked for; the mean over repetitions.
+    Of the log ratio, by the delta method: of what the rows make of it on average over the
+    repetitions, which all are scored on them.
     """
     told = []
     for one in found.primary:
@@ -175,7 +175,8 @@ def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
         if kept and one.name == "built_in":
             mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
             relative = _relative(mine) - _relative(other)
-            told.append((one, float(np.mean(relative.std(axis=1, ddof=1)) / np.sqrt(len(test.X)))))
+            error = relative.mean(axis=0).std(ddof=1) / np.sqrt(len(test.X))
+            told.append((one, float(error)))
     return told
 
 

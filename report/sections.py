@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from report import (
     appendix,
-    compare,
     evidence,
     figures,
     findings,
@@ -17,19 +15,26 @@ from report import (
     tuning,
 )
 from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
+from report.caveats import budget_answer, caveats
 from report.claims import claims
-from report.contrasts import Contrast, label_of
+from report.contrasts import label_of
 from report.exercise import exercise
 from report.findings import Findings
-from report.networks import REGIONS
+from report.networks import EDGE, REGIONS
 from report.offsets import offsets, truth
 from report.reading import Reading
 from report.setup import setup
 from report.statistics import FEWEST, LEVEL
 from study.conditions import CONDITIONS
-from study.data import disjoint
 from study.design import TRAINED_IN_FULL
 from study.labels import correction_label, model_label
+
+WORDS = (
+    "Standard, equivariant: networks without and with the square's symmetry built in. Raw, "
+    "augmented: trained on m samples as they are, or with copies, the seven rotated and reflected "
+    "versions of each. MSE: mean squared error of a coordinate, in (750 mm)²; mm: root mean square "
+    "distance."
+)
 
 
 def sections(reading: Reading) -> list[Section]:
@@ -39,20 +44,19 @@ def sections(reading: Reading) -> list[Section]:
     out, and the exercise comes first.
     """
     found = reading.found
-    settled = bool(claims(found)) and not found.unfinished
     told = [
         Section("Answer", (*_answer(found), *_below(reading)), "answer"),
         Section("The exercise", tuple(exercise(reading)), "exercise"),
         Section("The sweep", tuple(_sweep(found)), "sweep"),
         Section("Caveats", tuple(_caveats(reading)), "caveats"),
         Section("The tuning budget", tuple(evidence.budgets(found)), "budgets"),
-        *(_evidence(reading) if settled else ()),
+        *(_evidence(reading) if found.settled else ()),
         Section("The sensor's offset", tuple(_sensor(found)), "sensor"),
         Section("Where it fails", tuple(_where(reading)), "where"),
         Section("Method", tuple(setup(found)), "method"),
         Section("Appendix", tuple(appendix.appendix(reading)), "appendix", folded=True),
     ]
-    if not settled and findings.exercise(found):
+    if not found.settled and findings.exercise(found):
         told[0], told[1] = told[1], told[0]
     return [one for one in told if one.blocks]
 
@@ -88,13 +92,13 @@ def _answer(found: Findings) -> Iterator[Block]:
                 "needed before a test could show anything. The figure shows what is there."
             )
     if leads := tuning.leads(found):
-        yield Paragraph(_budget_answer(leads))
+        yield Paragraph(budget_answer(leads))
         svg = figures.svg(figures.budget_curves(leads), "budget")
         caption = (
             f"Change of the {found.rows} MSE from a standard network to the equivariant raw one, "
             "against the steps of a repetition's tuning in all, with 95 % intervals."
         )
-        yield Picture("budget-curves", "The lead shrinks as the budget grows", caption, svg)
+        yield Picture("budget-curves", budget_answer(leads), caption, svg)
     elif lines:
         yield _error_picture(found, lines)
     for m in dict.fromkeys(one.m for one in findings.swept(found)):
@@ -109,33 +113,15 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
     )
     bound = findings.floor(found)
     if bound:
-        caption += f" Noise floor: {bound[0]:.4f}, {found.about.floor_source}."
+        caption += (
+            f" Noise floor: {bound[0]:.4f}, {found.about.floor_source}; box: its 95 % interval."
+        )
     least = [
         f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
     ]
-    alt = f"Errors fall with m; at m = {lines[0].m:,}: {', '.join(least)}"
+    alt = f"Errors against m; at m = {lines[0].m:,}: {', '.join(least)}"
     return Picture(
         "error", alt, caption, figures.svg(figures.error_curves(lines, bound, found.rows), "error")
-    )
-
-
-def _budget_answer(leads: Sequence[tuning.Lead]) -> str:
-    """How the lead of building in depends on the budget, between its ends."""
-    parts = []
-    for m in sorted({one.contrast.cell.m for one in leads}):
-        mine = [
-            one for one in leads if one.contrast.cell.m == m and one.contrast.reference.augmented
-        ]
-        ordered = sorted(mine, key=lambda one: one.total)
-        if ordered:
-            ends = [
-                f"{formats.change_interval(one.contrast.interval)} % with {one.total:,} steps"
-                for one in (ordered[0], ordered[-1])
-            ]
-            parts.append(f"at m = {m:,} from {ends[0]} to {ends[1]}")
-    return (
-        "The lead of the equivariant network over the augmented standard one depends on the tuning "
-        f"budget: {formats.listed(parts)}."
     )
 
 
@@ -147,20 +133,24 @@ def _below(reading: Reading) -> Iterator[Block]:
     failed = sum(one.status != "sound" for one in full)
     parts = []
     if about.repetitions and about.proposals:
+        others = f" ({about.condition_repetitions:,} of each control and baseline)"
         parts.append(
-            f"{about.repetitions:,} complete repetitions of each cell, each tuned by "
-            f"{about.proposals:,} proposals and {about.finalists:,} full trainings of "
-            f"{about.steps:,} steps"
+            f"{about.repetitions:,} complete repetitions of each network"
+            f"{others if about.condition_repetitions else ''}, each tuned by "
+            f"{formats.counted(about.proposals, 'proposal')} and "
+            f"{formats.counted(about.finalists, 'full training')} of {about.steps:,} steps"
         )
     if full:
+        short = [one for one in found.records.values() if one.stage == "proposal"]
+        lost = sum(one.status != "sound" for one in short)
         parts.append(
             f"{failed:,} of {len(full):,} full trainings ({formats.percent(failed / len(full))}) "
-            "died or diverged"
+            f"and {lost:,} of {len(short):,} short ones died or diverged"
         )
     elif counts.done:
         sound = counts.statuses["sound"]
         parts.append(f"{counts.done - sound:,} of {counts.done:,} trainings failed")
-    if claims(found) and not found.unfinished:
+    if found.settled:
         source = "one simulator, fitted to one bag" if about.simulated else "one bag"
         parts.append(
             "intervals cover the luck of samples, tuning, starting weights and batches, but not "
@@ -169,13 +159,14 @@ def _below(reading: Reading) -> Iterator[Block]:
         )
     if parts:
         yield Paragraph(f"{'; '.join(parts)}.", small=True)
+    yield Paragraph(WORDS, small=True)
 
 
 def _caveats(reading: Reading) -> list[Block]:
     found = reading.found
     if not findings.lines(found):
         return []
-    lines = [*_budget_caveat(reading), *_row_caveats(reading), *_run_caveats(found)]
+    lines = list(caveats(reading))
     unsound = findings.progress(found).unsound
     blocks: list[Block] = [Lines(tuple(lines))] if lines else []
     if unsound:
@@ -189,87 +180,10 @@ def _caveats(reading: Reading) -> list[Block]:
             )
             for cell, repetitions in unsound.items()
         )
-        caption = "Repetitions without a sound network. They are missing from all errors."
+        caption = "Repetitions without a sound network. They are left out of all means."
         columns = ("Model", "m", "Training data", "Condition", "Number of the repetition")
         blocks.append(Table("unsound", caption, columns, rows, words=5))
     return blocks
-
-
-def _budget_caveat(reading: Reading) -> Iterator[str]:
-    """No effect is told without its budget."""
-    budget, doubled = (reading.beside.get(name) for name in ("budget", "doubled"))
-    if budget and (leads := tuning.leads(budget)):
-        yield f"{_budget_answer(leads)} Effects on this page are those of one budget."
-    elif reading.found.about.proposals and not tuning.leads(reading.found):
-        yield (
-            "Effects are those of one tuning budget and one search space (see [method](#method)); "
-            "another may give others. The study `make study PRESET=budget` tells how much."
-        )
-    if doubled:
-        changes = [
-            one.interval.mean
-            for one in compare.differences(reading.found, doubled)
-            if " against " not in one.label
-        ]
-        if changes:
-            yield (
-                "With twice the steps, the errors of the cells that both studies have change by "
-                f"{formats.change(min(changes))} to {formats.change(max(changes))} %."
-            )
-
-
-def _row_caveats(reading: Reading) -> Iterator[str]:
-    """What rows chose and scored, and how far repetitions share them."""
-    found, about = reading.found, reading.found.about
-    for contrast, error in reading.test_luck[:1]:
-        yield (
-            f"All repetitions are scored on the same {about.test_rows:,} test rows, whose luck the "
-            f"intervals do not cover: its standard error is {100 * error:.1f} % of the change from "
-            f"{label_of(contrast.reference)} to {label_of(contrast.cell)} at "
-            f"m = {contrast.cell.m:,}."
-        )
-    small = _small_validation(found)
-    if small and about.validation_rows != "m":
-        changes = [f"{label_of(one.cell)} {formats.change(one.interval.mean)} %" for one in small]
-        yield (
-            f"{int(about.validation_rows):,} clean validation rows choose, a luxury beside few "
-            "training samples. With as many as training samples, errors at "
-            f"m = {small[0].cell.m:,} change by: {formats.listed(changes)}."
-        )
-    pool = max(about.train_files)
-    crowded = [m for m in about.sizes if disjoint(pool, m) < about.repetitions]
-    if crowded:
-        refused = [m for m in crowded if found.shared(m) >= 1]
-        yield (
-            f"The largest training file has {pool:,} rows, too few for {about.repetitions} "
-            "repetitions with rows of their own at m = "
-            f"{formats.listed(f'{m:,}' for m in crowded)}. Intervals there are widened by the "
-            "share of rows in common (Nadeau and Bengio 2003)"
-            + (f", and refused at m = {formats.listed(refused)}." if refused else ".")
-        )
-
-
-def _small_validation(found: Findings) -> list[Contrast]:
-    """What fewer validation rows change, at the smallest size that has it."""
-    cells = [cell for cell in sorted(found.errors) if cell.condition == "small_validation"]
-    data = max((cell.corrected for cell in cells), default=False)
-    told = [(cell, replace(cell, condition="")) for cell in cells if cell.corrected == data]
-    return [
-        found.contrast(*pair)
-        for pair in told
-        if pair[0].m == told[0][0].m and pair[1] in found.errors
-    ]
-
-
-def _run_caveats(found: Findings) -> Iterator[str]:
-    """What went wrong while the study ran."""
-    if failed := found.about.failed:
-        yield f"**{formats.counted(failed, 'training')} raised an error** in the last run."
-    if found.left_out:
-        yield (
-            f"{formats.counted(found.left_out, 'record')} of the store do not count: made by "
-            "another version of the numbers, or replaced since."
-        )
 
 
 def _sensor(found: Findings) -> list[Block]:
@@ -299,15 +213,13 @@ def _sensor(found: Findings) -> list[Block]:
         svg = figures.svg(repetition_figures.offsets(repeated, known), "offsets")
         blocks.append(Picture("offsets", alt, caption, svg))
     corrections = [one for one in found.primary if one.name == "correction"]
-    if corrections and claims(found) and not found.unfinished:
+    if corrections and found.settled:
         caption = (
             "What correcting the sensor changes in each model's error, with intervals that hold "
             "together at 95 %."
         )
-        alt = (
-            "Correcting the sensor lowers the error most for "
-            + min(corrections, key=lambda one: one.interval.mean).label
-        )
+        least = min(corrections, key=lambda one: one.interval.mean)
+        alt = f"The largest change: {least.label}, {formats.change(least.interval.mean)} %"
         svg = figures.svg(figures.forest(corrections, found.about.margin), "correction")
         blocks.append(Picture("correction", alt, caption, svg))
     return blocks
@@ -353,8 +265,11 @@ def _where(reading: Reading) -> list[Block]:
             )
             for one in told
         )
-        words = "Root mean square distance in mm by region of the bag."
-        columns = ("m", "Training data", "Model", *REGIONS)
+        words = (
+            "Root mean square distance by region of the bag. Edges: one coordinate beyond "
+            f"{EDGE:g} of half the side; corners: both."
+        )
+        columns = ("m", "Training data", "Model", *(f"{one} (mm)" for one in REGIONS))
         blocks.append(Table("regions", words, columns, rows, words=3))
     return blocks
 

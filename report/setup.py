@@ -36,7 +36,7 @@ def setup(found: Findings) -> list[Block]:
         Table(
             "study",
             "The study at a glance.",
-            ("Of the study", "Value"),
+            ("Setting", "Value"),
             tuple(_facts(found)),
             words=2,
         ),

@@ -37,7 +37,7 @@ def test_intervals_hold_about_as_often_as_they_say(attained):
     assert min(one.rate for one in together) > 0.97
     (missed,) = rates(attained, "any interval of the family misses")
     assert missed.rate < 0.09
-    (rejected,) = rates(attained, "any sign-flip test rejects")
+    (rejected,) = rates(attained, "any sign-flip test rejects at 1 %")
     assert rejected.rate < 0.09
 
 
