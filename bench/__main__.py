@@ -83,10 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         command = _add(commands, name, description)
         if name == "replicate":
             _replicate_options(command)
+            _wait_option(command)
         elif name in ON_A_STUDY:
             _study_options(command)
             if name == "verify":
                 _runs_option(command)
+            if name == "run":
+                _wait_option(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -135,6 +138,12 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
     )
     _data_seed_option(parser)
     _workers_option(parser)
+
+
+def _wait_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", action="store_true", help="wait for another process that carries the study out"
+    )
 
 
 def _runs_option(parser: argparse.ArgumentParser) -> None:

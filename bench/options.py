@@ -20,6 +20,7 @@ class Options(argparse.Namespace):
     seed: int | None
     data_seed: int
     workers: int
+    wait: bool  # for another process that carries the same study out
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`
 

@@ -44,7 +44,15 @@ def describe_plan(study: Study, records: Mapping[Request, Record], workers: int)
     yield f"about {seconds / 60:.1f} minutes with {workers} workers"
     yield "would write, and nothing else:"
     yield f"  {study.store}"
-    for name in ("runs.csv", "report.html", "report.md", "results.json", "figures", "tables"):
+    for name in (
+        "writer.lock",
+        "runs.csv",
+        "report.html",
+        "report.md",
+        "results.json",
+        "figures",
+        "tables",
+    ):
         yield f"  {study.out / name}"
     if study.without_files:
         yield f"  {len(FILES)} files of simulated data in {study.data.folder}"

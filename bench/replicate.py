@@ -25,7 +25,7 @@ def replicate(options: Options) -> Generator[str, None, int]:
         )
     for seed in range(1, options.seeds + 1):
         study = _open(options, preset, seed)
-        result = carry_out_waves(study, options.workers)
+        result = carry_out_waves(study, options.workers, wait=options.wait)
         yield f"{study.name}: {len(result.records):,} trainings"
         if result.failed:
             yield f"{len(result.failed)} trainings failed: {result.error!r}"

@@ -21,7 +21,7 @@ def run(options: Options) -> Generator[str, None, int]:
     study = options.study(simulate=True)
     yield heading(study)
     with progress(len(study.names) - len(standing(study).records)) as show:
-        result = carry_out_waves(study, options.workers, show)
+        result = carry_out_waves(study, options.workers, show, wait=options.wait)
     yield f"wrote {export_table(study, result.records)}"
     yield from (f"wrote {path}" for path in export_winners(study, result.records))
     yield from describe_status(study, result.records)

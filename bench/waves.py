@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from bench.blocks import Block, Context, carry_out, pack
 from bench.engine import ThisThread, each
 from bench.facts import about_study
+from bench.lock import held
 from bench.proposals import drawn
 from bench.provenance import provenance
 from bench.studies import Study
@@ -52,11 +53,17 @@ class Result(NamedTuple):
     lanes: int  # those that had a training
 
 
-def carry_out_waves(study: Study, workers: int, show: Show = silent) -> Result:
-    """Carry out what a study lacks, on so many threads."""
+def carry_out_waves(
+    study: Study, workers: int, show: Show = silent, *, wait: bool = False
+) -> Result:
+    """Carry out what a study lacks, on so many threads.
+
+    wait: for another process that carries it out. Raises StudyError where there is one otherwise.
+    """
     halted = threading.Event()
-    with Store(study.store) as store, _threads(workers, halted) as executor:
-        return _waves(study, store, executor, workers + 1, halted, show)
+    with held(study.out, wait=wait), Store(study.store) as store:
+        with _threads(workers, halted) as executor:
+            return _waves(study, store, executor, workers + 1, halted, show)
 
 
 def _waves(

@@ -65,7 +65,7 @@ def test_the_plan_in_words(home):
     assert lines[5].endswith(" minutes with 2 workers")
     assert lines[6] == "would write, and nothing else:"
     pages = ["report.html", "report.md", "results.json", "figures", "tables"]
-    names = ["records.sqlite", "runs.csv", *pages]
+    names = ["records.sqlite", "writer.lock", "runs.csv", *pages]
     expected = [home / "results" / f"tiny-{data}" / name for name in names]
     models = [
         "standard_20", "standard_20_orbit_average", "standard_20_augmented", "equivariant_20",

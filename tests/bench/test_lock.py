@@ -1,0 +1,66 @@
+"""One writer at a time, and what the second is told."""
+
+import threading
+
+import pytest
+
+from bench.__main__ import main
+from bench.lock import WRITER, held
+from study.errors import StudyError
+from tests.bench import made_up
+
+
+def test_who_holds_a_study_says_so_and_a_second_is_told(tmp_path):
+    with held(tmp_path / "study"):
+        says = (tmp_path / "study" / WRITER).read_text(encoding="utf-8")
+        assert says.startswith("process ")
+        match = f"found that {says.strip()[:12]}.* since 2"
+        with pytest.raises(StudyError, match=match) as told, held(tmp_path / "study"):
+            pytest.fail("two writers")
+        assert "--wait" in str(told.value)
+        assert str(told.value).count("\n") == 0
+    assert not (tmp_path / "study" / WRITER).exists()
+
+
+def test_another_study_is_free(tmp_path):
+    with held(tmp_path / "one"), held(tmp_path / "two"):
+        pass
+
+
+def test_the_lock_is_free_again_after_an_error(tmp_path):
+    with pytest.raises(ValueError, match="broke"), held(tmp_path):
+        raise ValueError("broke")
+    with held(tmp_path):
+        pass
+
+
+def test_who_waits_gets_it_when_it_is_free(tmp_path):
+    got = threading.Event()
+
+    def wait() -> None:
+        with held(tmp_path, wait=True):
+            got.set()
+
+    with held(tmp_path):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not got.is_set()
+    waiting.join(30)
+    assert got.is_set()
+
+
+def test_a_second_run_stops_with_one_line_and_readers_go_on(tmp_path, capsys):
+    made_up.write_data(tmp_path / "data")
+    preset = made_up.write_preset(tmp_path / "tiny.toml", **made_up.SMALL)
+    places = [f"--{name}={tmp_path / name}" for name in ("data", "out", "models")]
+    arguments = [f"--preset={preset}", *places]
+    assert main(["run", *arguments]) in (0, 3)
+    (folder,) = (tmp_path / "out").iterdir()
+    capsys.readouterr()
+    with held(folder):
+        assert main(["run", *arguments]) == 2
+        assert main(["status", *arguments]) == 0
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert f"{folder}: expected a study that nobody carries out" in told.err
+    assert main(["run", *arguments]) in (0, 3)
