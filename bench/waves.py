@@ -61,9 +61,12 @@ def carry_out_waves(
     wait: for another process that carries it out. Raises StudyError where there is one otherwise.
     """
     halted = threading.Event()
-    with held(study.out, wait=wait), Store(study.store) as store:
-        with _threads(workers, halted) as executor:
-            return _waves(study, store, executor, workers + 1, halted, show)
+    with (
+        held(study.out, wait=wait),
+        Store(study.store) as store,
+        _threads(workers, halted) as executor,
+    ):
+        return _waves(study, store, executor, workers + 1, halted, show)
 
 
 def _waves(
