@@ -19,6 +19,7 @@ from bench.rows import FORMATS, Rows
 from bench.suspicion import Residuals, Suspect
 from study.data import load
 from study.errors import StudyError
+from study.files import is_stream
 
 AT_ONCE = 8192  # rows: their arrays stay in the processor's cache
 
@@ -133,9 +134,11 @@ def _sink(path: Path | None) -> Iterator[IO[str]]:
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
+        stream = is_stream(path)
+        with (path if stream else temporary).open("w", encoding="utf-8", newline="") as file:
             yield file
-        temporary.replace(path)
+        if not stream:
+            temporary.replace(path)
     except OSError as error:
         raise StudyError(
             f"{path}: expected a place to write answers to, found {error.strerror}; name another"

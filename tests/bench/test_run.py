@@ -37,7 +37,8 @@ def test_it_leaves_its_files_and_says_nothing(home, capsys):
     run(home)
     assert capsys.readouterr() == ("", "")
     study = opened(home)
-    assert {path.name for path in study.out.iterdir()} == {"records.sqlite", "runs.csv", "writer.lock"}
+    names = {path.name for path in study.out.iterdir()}
+    assert names == {"records.sqlite", "runs.csv", "writer.lock"}
     assert all(path.name.startswith("model_") for path in study.models.iterdir())
     new = {name for name in set(contents(home)) - before if not name.startswith(("res", "mod"))}
     assert new == {"tiny.toml"}

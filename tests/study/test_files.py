@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,20 @@ def test_a_folder_of_its_name_is_left(tmp_path):
     with pytest.raises(OSError, match="directory"):
         write_whole(tmp_path / "page.html", "new")
     assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_device_is_written_into_and_stays_a_device(tmp_path):
+    """A path of our own that leads to /dev/null, so that nothing is lost if it is replaced."""
+    nowhere = tmp_path / "nowhere"
+    nowhere.symlink_to("/dev/null")
+    assert write_whole(nowhere, "gone") == nowhere
+    assert nowhere.is_symlink()
+    assert nowhere.is_char_device()
+    assert [one.name for one in tmp_path.iterdir()] == ["nowhere"]
+
+
+def test_a_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="neither a file nor a character device"):
+        write_whole(tmp_path / "pipe", "new")
+    assert (tmp_path / "pipe").is_fifo()
