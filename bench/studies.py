@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.proposals import kept
-from study.data import Data, load
+from study.data import Data, file_name, load
 from study.design import Design, Keys, Request, State, settle
 from study.errors import StudyError
 from study.presets import Preset
 from study.records import Record
-from study.simulate import simulated_data, write_data
+from study.simulate import begun, simulated_data, write_data
 from study.store import FILE, read, read_facts
 
 
@@ -65,7 +65,7 @@ def open_study(
     there, else only looked at. Raises StudyError for data that are wrong, or too few for the
     preset's sizes.
     """
-    empty = folders.data.is_dir() and not any(folders.data.glob("*.csv"))
+    empty = _to_be_simulated(folders.data, data_seed)
     if empty and simulate:
         write_data(folders.data, data_seed)
     known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
@@ -103,6 +103,30 @@ def open_study(
         out=folders.out / name,
         models=folders.models / name,
     )
+
+
+def _to_be_simulated(folder: Path, data_seed: int) -> bool:
+    """Whether a folder is there for simulated data: it has no file, or not all of them yet.
+
+    Raises StudyError where it holds something else, or files of another seed.
+    """
+    if not folder.is_dir():
+        return False
+    if (other := begun(folder)) not in (None, data_seed):
+        raise StudyError(
+            f"{folder}: expected simulated data of seed {data_seed}, found a part of those of seed "
+            f"{other}; ask for that seed, or empty the folder"
+        )
+    if other is not None or any(folder.glob("*.csv")):
+        return other is not None
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.startswith((".", "README")):
+            raise StudyError(
+                f"{folder}: expected CSV files such as {file_name('train', 100)}, or an empty "
+                f"folder to simulate them in, found {path.name}; export the table as CSV, or name "
+                "another folder"
+            )
+    return True
 
 
 def study_name(preset: str, keys: Keys, default: str) -> str:

@@ -18,6 +18,8 @@ NOISE = 0.011  # standard deviation of each flow's noise, before the flows are n
 SMALLEST_FLOW = 1e-6
 DECIMALS = 6  # of positions and flows
 
+MARK = ".simulating"  # in a folder whose simulation has not ended; it holds the data seed
+
 Offset = tuple[float, ...]  # (N,), added to the normalised flows
 NO_FAULT: Offset = (0.0,) * SQUARE.flows
 FAULT: Offset = (*NO_FAULT[:-1], 0.05)
@@ -71,22 +73,35 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
     """Write the simulated data files that the folder lacks and return their paths.
 
     Training files carry the FAULT, the others do not. Each file is a sample of its own. A file
-    that is there is never touched, and a file that appears is complete.
+    that is there is never touched, and a file that appears is complete. While files are missing, a
+    mark tells so: whoever finds it calls this again.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [
-            write_whole(
-                folder / file_name(role, rows), _text(simulated_file(role, rows, data_seed))
-            )
-            for role, rows in FILES
-            if not (folder / file_name(role, rows)).exists()
+        missing = [one for one in FILES if not (folder / file_name(*one)).exists()]
+        if not missing:
+            (folder / MARK).unlink(missing_ok=True)
+            return []
+        mark = write_whole(folder / MARK, f"{data_seed}\n")
+        written = [
+            write_whole(folder / file_name(*one), _text(simulated_file(*one, data_seed)))
+            for one in missing
         ]
+        mark.unlink()
+        return written
     except OSError as error:
         raise StudyError(
             f"{folder}: expected a folder to write simulated data to, found {error}; "
             "name another folder or make room there"
         ) from error
+
+
+def begun(folder: Path) -> int | None:
+    """The data seed of a simulation into this folder that was interrupted, if there was one."""
+    try:
+        return int((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 @cache

@@ -8,6 +8,7 @@ import pytest
 
 from bench import studies
 from bench.studies import Folders, Study, open_study, standing, study_name
+from study import simulate
 from study.data import file_name
 from study.design import Keys
 from study.errors import StudyError
@@ -110,6 +111,48 @@ def test_data_are_simulated_for_a_study_that_has_none(data_seed, tmp_path):
     assert study.simulated
     assert again.simulated
     assert not again.without_files
+
+
+@pytest.mark.usefixtures("smaller")
+def test_an_interrupted_simulation_is_completed(tmp_path, monkeypatch):
+    """After one file of two, so that a study of half the data can't be taken for one of all."""
+    (tmp_path / "data").mkdir()
+    write, names = simulate.write_whole, []
+
+    def interrupted(path, content):
+        names.append(path.name)
+        if len(names) > 2:
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulate, "write_whole", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            looked_at(tmp_path, simulate=True)
+    assert len(list((tmp_path / "data").glob("*.csv"))) == 1
+    with pytest.raises(StudyError, match="found a part of those of seed 1; ask for that seed"):
+        looked_at(tmp_path, simulate=True, data_seed=2)
+    before = looked_at(tmp_path)
+    study = looked_at(tmp_path, simulate=True)
+    assert before.data == study.data == simulated_data(tmp_path / "data")
+    assert [one for one in (tmp_path / "data").iterdir() if one.suffix != ".csv"] == []
+
+
+@pytest.mark.parametrize("name", ["mine.xlsx", "leakage_dataset_train_100.CSV", "flows.txt"])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_nothing_is_simulated_beside_somebodys_files(name, wanted, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / name).write_text("mine")
+    with pytest.raises(StudyError, match=f"an empty folder to simulate them in, found {name}"):
+        looked_at(tmp_path, simulate=wanted)
+    assert [one.name for one in (tmp_path / "data").iterdir()] == [name]
+
+
+@pytest.mark.usefixtures("smaller")
+def test_a_readme_is_no_data(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "README.md").write_text("the CSV files go here")
+    assert looked_at(tmp_path, simulate=True).simulated
 
 
 @pytest.mark.usefixtures("smaller")
