@@ -21,6 +21,7 @@ from study.model_files import saved_files
 from study.records import COLUMNS, Record
 
 CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
+OURS = "run_"  # how the names of the networks begin that are saved here
 BLOBS = ("weights", "curve")
 
 
@@ -40,7 +41,8 @@ def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
 def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:
     """Save the exercise's winners that are not saved yet; the paths that were written.
 
-    Raises StudyError where a saved network's error is not that of its record.
+    Raises StudyError where a saved network's error is not that of its record, and where a file of
+    somebody else's would be overwritten.
     """
     written = []
     best = winners(records, study.design.choose_by)
@@ -56,6 +58,12 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
     path = paths[0]
     if all(saved_name(one) == _name(record) for one in paths):
         return []
+    for one in paths:
+        if h5py.is_hdf5(one) and not (saved_name(one) or "").startswith(OURS):
+            raise StudyError(
+                f"{one}: expected no file, or a network that this program saved, found another; "
+                "move it away, and run this again"
+            )
     with quiet_tensorflow():
         from study import networks  # it loads TensorFlow, which takes seconds
 
@@ -83,7 +91,7 @@ def _check(model: object, study: Study, record: Record, path: Path) -> None:
 
 def _name(record: Record) -> str:
     """The name of the network that is saved: it tells which record it is."""
-    return f"run_{record.key}"
+    return f"{OURS}{record.key}"
 
 
 def saved_name(path: Path) -> str | None:

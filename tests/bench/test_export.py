@@ -233,3 +233,14 @@ def test_the_choice_by_another_error_is_taken(study, records):
     first = {path.name: saved_name(path) for path in export_winners(study, flipped)}
     second = {path.name: saved_name(path) for path in export_winners(by_mae, flipped)}
     assert set(first.values()).isdisjoint(second.values())
+
+
+@pytest.mark.parametrize("name", ["model_standard_20.h5", "model_standard_20_orbit_average.h5"])
+def test_somebodys_own_file_is_not_overwritten(name, study, records):
+    study.models.mkdir(parents=True)
+    with h5py.File(study.models / name, "w") as file:
+        file["weights"] = [1.0, 2.0]
+    before = (study.models / name).read_bytes()
+    with pytest.raises(StudyError, match=f"{name}: expected no file, or a network that this"):
+        export_winners(study, records)
+    assert (study.models / name).read_bytes() == before
