@@ -35,8 +35,8 @@ def budget_answer(leads: Sequence[tuning.Lead]) -> str:
             ]
             parts.append(f"at m = {m:,} from {ends[0]} to {ends[1]}")
     return (
-        "The lead of the equivariant network over the augmented standard one depends on the tuning "
-        f"budget: {formats.listed(parts)}."
+        "As the tuning budget grows, the change from the augmented standard network to the "
+        f"equivariant one goes {formats.listed(parts)}."
     )
 
 
