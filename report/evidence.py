@@ -268,8 +268,9 @@ def computing(reading: Reading) -> list[Block]:
         )
     if budget and leads:
         caption += (
-            " Right: the change from standard to equivariant raw as the tuning budget grows, from "
-            f"the study of the budget ({formats.counted(budget.about.repetitions, 'repetition')})."
+            " At the bottom: the change from a standard network to equivariant raw as the tuning "
+            "budget grows, from the study of the budget "
+            f"({formats.counted(budget.about.repetitions, 'repetition')})."
         )
     alt = "Validation error against steps; " + "; ".join(
         f"{model_label(one.model)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
