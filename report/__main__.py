@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from study.errors import StudyError
 from study.store import FILE
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
             if not folders:
                 print(f"{asked.out}: all reports are newer than their records")
+        if folders and not any((folder / FILE).exists() for folder in folders):
+            _none(folders[0])  # at once: what draws takes seconds to load
         module, function = asked.way.split(":")
         for line in getattr(import_module(module), function)(folders):
             told = isinstance(line, str)
@@ -80,13 +83,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _studies(out: Path) -> list[Path]:
     """The folders of studies directly below `out`."""
-    found = sorted(path.parent for path in out.glob(f"*/{FILE}"))
-    if not found:
-        raise StudyError(
-            f"{out}: expected a study's folder with {FILE} in it, found none; run `make study` "
-            "first, or name the folder it wrote to"
-        )
-    return found
+    return sorted(path.parent for path in out.glob(f"*/{FILE}")) or _none(out)
+
+
+def _none(place: Path) -> NoReturn:
+    raise StudyError(
+        f"{place}: expected a study's folder with {FILE} in it, found none; run `make study` "
+        "first, or name the folder it wrote to"
+    )
 
 
 def _is_old(folder: Path) -> bool:
