@@ -14,9 +14,12 @@ from report import formats
 from report.contrasts import Contrast, label_of
 from report.findings import Findings
 from report.statistics import Verdict
+from study.comparisons import STANDARD
+from study.conditions import EQUIVARIANT
 from study.design import Cell
-from study.labels import correction_label
+from study.labels import BASELINES, correction_label
 
+NAMED = {STANDARD[0], EQUIVARIANT[0]}  # the architectures that the sentences speak of
 CLOSE = 10  # per cent: to err so much more at most is to come close
 
 Families = Mapping[str, Sequence[Contrast]]  # by comparison, in the order of sizes
@@ -26,7 +29,8 @@ def claims(found: Findings) -> list[str]:
     """At most five sentences; none where there are too few repetitions to say anything."""
     families: dict[str, list[Contrast]] = {}
     for one in found.primary:
-        if one.verdict(found.about.margin) != "too few":
+        ours = {one.cell.architecture, one.reference.architecture} <= NAMED | set(BASELINES)
+        if ours and one.verdict(found.about.margin) != "too few":
             families.setdefault(one.name, []).append(one)
     tellers = (_few_samples, _shown_or_built_in, _correction, _both, _baselines)
     return [text for tell in tellers if (text := tell(found, families))]

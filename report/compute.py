@@ -39,8 +39,8 @@ def curves(found: Findings) -> list[Curve]:
 def _curve(cell: Cell, records: Sequence[Record]) -> Curve | None:
     kept = [one for one in records if one.curve and one.last_step]
     falling = [np.minimum.accumulate(np.frombuffer(one.curve or b"", "<f4")) for one in kept]
-    if not falling or len({len(one) for one in falling}) > 1:
-        return None  # some ended early
+    if not falling or {len(one) for one in falling} != {max(2, len(falling[0]))}:
+        return None  # some ended early, or there is one validation alone
     return Curve(
         (cell.architecture, cell.augmented),
         cell.m,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from math import log
 from statistics import mean
 
-from study.conditions import AUGMENTED, CONDITIONS, EQUIVARIANT, Model
+from study.architectures import ARCHITECTURES
+from study.conditions import CONDITIONS, EQUIVARIANT, Model
 from study.design import Cell
 
 STANDARD, STANDARD_AUGMENTED = ("standard", False), ("standard", True)
@@ -38,14 +39,32 @@ def _grid(cells: Collection[Cell]) -> list[Cell]:
     return [cell for cell in grid if cell.corrected] or grid
 
 
-def _models(model: Model, reference: Model) -> Callable[[Errors], Pairs]:
-    """The same two models at every size."""
+def _architectures(augmented: bool) -> Callable[[Errors], Pairs]:
+    """Each architecture on raw data and those that its entry compares it with, at every size.
+
+    augmented: whether these have copies.
+    """
 
     def pairs(errors: Errors) -> Pairs:
         for cell in _grid(errors):
-            other = replace(cell, architecture=reference[0], augmented=reference[1])
-            if _model_of(cell) == model and other in errors:
-                yield cell, other
+            entry = ARCHITECTURES.get(cell.architecture)
+            for name in entry.compared_with if entry and not cell.augmented else ():
+                other = replace(cell, architecture=name, augmented=augmented)
+                if other in errors:
+                    yield cell, other
+
+    return pairs
+
+
+def _copies(symmetric: bool) -> Callable[[Errors], Pairs]:
+    """Each architecture on augmented data and on raw data; those that are symmetric, or others."""
+
+    def pairs(errors: Errors) -> Pairs:
+        for cell in _grid(errors):
+            entry = ARCHITECTURES.get(cell.architecture)
+            raw = replace(cell, augmented=False)
+            if cell.augmented and raw in errors and bool(entry and entry.symmetric) == symmetric:
+                yield cell, raw
 
     return pairs
 
@@ -86,15 +105,11 @@ def _lowest(errors: Errors, cells: Collection[Cell]) -> Cell:
 
 COMPARISONS: Mapping[str, Comparison] = {
     "built_in": Comparison(
-        "equivariant raw against standard augmented", _models(EQUIVARIANT, STANDARD_AUGMENTED)
+        "equivariant raw against standard augmented", _architectures(augmented=True)
     ),
-    "copies": Comparison(
-        "standard augmented against standard raw", _models(STANDARD_AUGMENTED, STANDARD)
-    ),
-    "symmetry": Comparison("equivariant raw against standard raw", _models(EQUIVARIANT, STANDARD)),
-    "both": Comparison(
-        "equivariant augmented against equivariant raw", _models(AUGMENTED, EQUIVARIANT)
-    ),
+    "copies": Comparison("standard augmented against standard raw", _copies(symmetric=False)),
+    "symmetry": Comparison("equivariant raw against standard raw", _architectures(augmented=False)),
+    "both": Comparison("equivariant augmented against equivariant raw", _copies(symmetric=True)),
     "correction": Comparison("corrected against uncorrected", _corrections),
     "few_samples": Comparison(
         "equivariant raw at the smallest m against standard raw at the largest", _sizes

@@ -17,7 +17,7 @@ def test_a_registered_architecture_goes_all_the_way_to_the_report(entry, tmp_pat
     register(replace(entry, compared_with=("standard",)))
     made_up.write_data(tmp_path / "data")
     names = ["standard", entry.name]
-    changes = {**made_up.SMALL, "repetitions": 2, "architectures": names}
+    changes = {**made_up.SMALL, "repetitions": 6, "architectures": names}
     study = made_up.opened(tmp_path, **changes)
     carry_out_waves(study, 1, lambda step: None)
     _, markdown = page.write(study.out)

@@ -249,7 +249,8 @@ def test_a_second_run_trains_nothing_and_changes_nothing(smoke):
     assert set(again) <= set(smoke.said.splitlines())
     assert {path: path.stat().st_mtime_ns for path in kept} == times
     assert (smoke.out / "runs.csv").read_bytes() == table
-    assert sorted(path.name for path in smoke.out.iterdir()) == ["records.sqlite", "runs.csv"]
+    names = sorted(path.name for path in smoke.out.iterdir())
+    assert names == ["records.sqlite", "runs.csv", "writer.lock"]
 
 
 @pytest.fixture(scope="module")

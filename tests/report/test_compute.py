@@ -28,6 +28,11 @@ def test_trainings_that_ended_at_different_steps_have_no_common_curve():
     assert curves(gather([full(EQUIVARIANT_RAW)], ABOUT)) == []
 
 
+def test_one_validation_is_no_curve():
+    assert curves(gather([trained(4), trained(1, repetition=2)], ABOUT)) == []
+    assert len(curves(gather([trained(4, 2)], ABOUT))) == 1
+
+
 def test_equal_steps_and_equal_epochs_have_the_same_numerator():
     records = [full(EQUIVARIANT_RAW, repetition=r, error=0.01) for r in (1, 2)]
     records += [full(STANDARD_AUGMENTED, repetition=r, error=0.02) for r in (1, 2)]

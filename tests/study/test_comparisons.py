@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from study.architectures import ARCHITECTURES
 from study.comparisons import COMPARISONS
 from study.design import Cell
 
@@ -48,3 +49,18 @@ def test_the_best_are_those_with_the_lowest_geometric_mean_on_the_data_that_chos
 
 def test_without_a_network_at_its_size_a_baseline_is_not_compared():
     assert pairs("baselines", PROCESS, replace(EQUIVARIANT, m=100)) == []
+
+
+def test_an_architecture_of_ones_own_is_compared_with_what_its_entry_names(monkeypatch):
+    mine = replace(ARCHITECTURES["equivariant"], name="mine", symmetric=False)
+    monkeypatch.setitem(ARCHITECTURES, "mine", mine)
+    cells = [
+        replace(STANDARD, architecture=name, augmented=augmented)
+        for name in ("standard", "mine")
+        for augmented in (False, True)
+    ]
+    standard, augmented, own, own_augmented = cells
+    assert pairs("built_in", *cells) == [(own, augmented)]
+    assert pairs("symmetry", *cells) == [(own, standard)]
+    assert set(pairs("copies", *cells)) == {(own_augmented, own), (augmented, standard)}
+    assert pairs("both", *cells) == []
