@@ -24,7 +24,7 @@ COMMANDS = {
     "status": ("bench.plan:status", "count the trainings done, failed and to come"),
     "verify": (
         "bench.verify:verify",
-        "train some records again and compare them to the bit; load every saved network",
+        "train some records again and compare them to the bit; load each winner's network",
     ),
     "replicate": (
         "bench.replicate:replicate",
@@ -34,6 +34,7 @@ COMMANDS = {
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
     "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
+KEEPING = ("run", "replicate")  # blocks, as they are done
 ON_A_STUDY = ("plan", "run", "status", "verify", "replicate")
 
 
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except BrokenPipeError:  # whoever reads, such as head, has enough; a study stops amid its work
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 130 if options.command == "run" else 0
+        return 130 if options.command in KEEPING else 0
     except (StudyError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         kept = "finished blocks are kept, the same command goes on"
         print(
             f"interrupted; {kept}"
-            if options.command in ON_A_STUDY
+            if options.command in KEEPING
             else "interrupted; no file was written",
             file=sys.stderr,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,21 +23,28 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
     Raises StudyError where another process holds it, unless that is waited for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=-1 if wait else 0)
-    except Timeout:
-        raise StudyError(
-            f"{folder}: expected a study that nobody carries out, found that {_writer(folder)} "
-            "does; wait for it (--wait), or stop it"
-        ) from None
-    try:
         since = datetime.now().astimezone().isoformat(" ", "seconds")
         write_whole(folder / WRITER, f"process {os.getpid()} on {platform.node()} since {since}\n")
+    except Timeout:
+        raise StudyError(
+            f"{folder}: expected no other run of this study, found {_writer(folder)}; wait for it "
+            "(--wait), or stop it"
+        ) from None
+    except OSError as error:
+        lock.release()
+        raise StudyError(
+            f"{folder}: expected a folder to write to, found {error.strerror or error}; change "
+            "its permissions, make room there, or name another"
+        ) from None
+    try:
         yield
     finally:
-        (folder / WRITER).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / WRITER).unlink(missing_ok=True)
         lock.release()
 
 

@@ -65,7 +65,7 @@ def open_study(
     there, else only looked at. Raises StudyError for data that are wrong, or too few for the
     preset's sizes.
     """
-    empty = _to_be_simulated(folders.data, data_seed)
+    empty = _to_be_simulated(folders.data)
     if empty and simulate:
         write_data(folders.data, data_seed)
     known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
@@ -105,20 +105,17 @@ def open_study(
     )
 
 
-def _to_be_simulated(folder: Path, data_seed: int) -> bool:
+def _to_be_simulated(folder: Path) -> bool:
     """Whether a folder is there for simulated data: it has no file, or not all of them yet.
 
-    Raises StudyError where it holds something else, or files of another seed.
+    Raises StudyError where it holds something else.
     """
     if not folder.is_dir():
         return False
-    if (other := begun(folder)) not in (None, data_seed):
-        raise StudyError(
-            f"{folder}: expected simulated data of seed {data_seed}, found a part of those of seed "
-            f"{other}; ask for that seed, or empty the folder"
-        )
-    if other is not None or any(folder.glob("*.csv")):
-        return other is not None
+    if begun(folder) is not None:
+        return True
+    if any(folder.glob("*.csv")):
+        return False
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.name.startswith((".", "README")):
             raise StudyError(

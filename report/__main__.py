@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
             if not folders:
                 print(f"{asked.out}: all reports are newer than their records")
+                return 0
         if folders and not any((folder / FILE).exists() for folder in folders):
             _none(folders[0])  # at once: what draws takes seconds to load
         module, function = asked.way.split(":")

@@ -9,16 +9,16 @@ from report import (
     compute,
     contrasts,
     evidence,
-    figures,
     findings,
     formats,
     network_figures,
     repetition_figures,
     tuning,
 )
-from report.blocks import Block, Paragraph, Picture, Table
+from report.blocks import Block, Paragraph, Table
 from report.contrasts import by_place, label_of
 from report.findings import Findings
+from report.looks import picture
 from report.methods import exploratory, interactions
 from report.reading import Reading
 from study.comparisons import Errors
@@ -159,17 +159,14 @@ def _pictures(found: Findings) -> list[Block]:
     if lines:
         caption = f"The {found.rows} MSE of each repetition, by model and m."
         alt = "The error of every repetition as a dot, by model and m"
-        blocks.append(
-            Picture("spread", alt, caption, figures.svg(repetition_figures.spread(lines), "spread"))
-        )
+        blocks.append(picture("spread", repetition_figures.spread(lines), alt, caption))
     if mine := [one for one in curves if one.corrected] or curves:
         caption = (
             "Learning curves: the lowest validation MSE so far of the winners, geometric mean over "
             "repetitions."
         )
         alt = "The validation error of each model against its steps, a panel for each m"
-        svg = figures.svg(network_figures.learning_curves(mine), "learning")
-        blocks.append(Picture("learning", alt, caption, svg))
+        blocks.append(picture("learning", network_figures.learning_curves(mine), alt, caption))
     return blocks
 
 

@@ -7,21 +7,22 @@ from dataclasses import replace
 
 from report import compare, formats, tuning
 from report.contrasts import Contrast, label_of
-from report.findings import Findings
+from report.findings import Findings, lines
 from report.reading import Reading
 from study.data import disjoint
 from study.labels import correction_label
 
 
 def caveats(reading: Reading) -> Iterator[str]:
-    """The caveats, the gravest first."""
-    yield from _budget_caveat(reading)
-    yield from _row_caveats(reading)
+    """The caveats, the gravest first; those of effects where there are repetitions."""
+    if lines(reading.found):
+        yield from _budget_caveat(reading)
+        yield from _row_caveats(reading)
     yield from _run_caveats(reading.found)
 
 
 def budget_answer(leads: Sequence[tuning.Lead]) -> str:
-    """How the lead of building in depends on the budget, between its ends."""
+    """How the lead of building in depends on the budget, between its ends, where it is known."""
     parts = []
     for m in sorted({one.contrast.cell.m for one in leads}):
         mine = [
@@ -34,6 +35,8 @@ def budget_answer(leads: Sequence[tuning.Lead]) -> str:
                 for one in (ordered[0], ordered[-1])
             ]
             parts.append(f"at m = {m:,} from {ends[0]} to {ends[1]}")
+    if not parts:
+        return ""
     return (
         "As the tuning budget grows, the change from the augmented standard network to the "
         f"equivariant one goes {formats.listed(parts)}."
@@ -43,8 +46,8 @@ def budget_answer(leads: Sequence[tuning.Lead]) -> str:
 def _budget_caveat(reading: Reading) -> Iterator[str]:
     """No effect is told without its budget."""
     budget, doubled = (reading.beside.get(name) for name in ("budget", "doubled"))
-    if budget and (leads := tuning.leads(budget)):
-        yield f"{budget_answer(leads)} Effects on this page are those of one budget."
+    if budget and (answer := budget_answer(tuning.leads(budget))):
+        yield f"{answer} Effects on this page are those of one budget."
     elif reading.found.about.proposals and not tuning.leads(reading.found):
         yield (
             "Effects are those of one tuning budget and one search space (see [method](#method)); "
@@ -73,7 +76,7 @@ def _row_caveats(reading: Reading) -> Iterator[str]:
             f"points in the change from {label_of(contrast.reference)} to "
             f"{label_of(contrast.cell)} at m = {contrast.cell.m:,}."
         )
-    if found.rows == "validation" and about.repetitions:
+    if not about.test_rows and about.repetitions and about.proposals:
         yield (
             f"There is no test file. Half of the validation rows chose, the other half scores, and "
             f"all repetitions draw from one file of {max(about.validation_files):,}: the luck of "

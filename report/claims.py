@@ -108,8 +108,8 @@ def _correction(found: Findings, families: Families) -> str | None:
         return None
     if set(told) == {"lower"}:
         return (
-            "Correct the sensor before training: that lowers the error of every network at every "
-            f"size, by {_range(told['lower'])}."
+            "Correct the sensor before training: that lowers the error of both architectures at "
+            f"every size, by {_range(told['lower'])}."
         )
     return f"Correcting the sensor {_counts(found, told)}."
 
@@ -139,9 +139,9 @@ def _counts(found: Findings, told: Mapping[Verdict, Sequence[Contrast]]) -> str:
     """What changes in how many comparisons."""
     words = {
         "lower": "lowers the error in {}",
-        "higher": "raises it in {}",
-        "equal": f"changes it by less than {found.about.margin:g} % in {{}}",
-        "open": "is not shown to change it in {}",
+        "higher": "raises the error in {}",
+        "equal": f"changes the error by less than {found.about.margin:g} % in {{}}",
+        "open": "is not shown to change the error in {}",
     }
     total = sum(map(len, told.values()))
     parts = []

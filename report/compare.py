@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isnan, log
+from math import isnan, log, nan
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,7 @@ def _welch(values: list[float], others: list[float]) -> Interval:
     """The difference of two means and its 95 % interval, without equal variances (Welch 1947)."""
     mean = float(np.mean(values) - np.mean(others))
     if min(len(values), len(others)) < 2:
-        return Interval(mean, -inf, inf)
+        return Interval(mean, nan, nan)
     low, high = ttest_ind(values, others, equal_var=False).confidence_interval(LEVEL)
     return Interval(mean, mean if isnan(low) else float(low), mean if isnan(high) else float(high))
 
@@ -115,8 +115,15 @@ def table(first: Findings, second: Findings) -> Iterator[str]:
         yield (
             f"| {one.cell.m} | {correction_label(one.cell.corrected)} | {one.label} | "
             f"{' | '.join(values)} | {formats.change_interval(one.interval)} | "
-            f"{'agree' if one.agrees else 'differ'} |"
+            f"{_verdict(one)} |"
         )
-    agreed = sum(one.agrees for one in found)
+    known = [one for one in found if not isnan(one.interval.low)]
+    agreed = sum(one.agrees for one in known)
     yield ""
-    yield f"{agreed} of {len(found)} differences are within their 95 % intervals."
+    yield f"{agreed} of {len(known)} differences are within their 95 % intervals."
+
+
+def _verdict(one: Difference) -> str:
+    if isnan(one.interval.low):
+        return "no interval"
+    return "agree" if one.agrees else "differ"

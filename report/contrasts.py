@@ -160,7 +160,7 @@ def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
     pairs = [
         (name, cell, reference)
         for name in about.primary
-        for cell, reference in COMPARISONS[name].pairs(chose_by)
+        for cell, reference in COMPARISONS[name](chose_by)
         if cell in errors and reference in errors
     ]
     level = bonferroni(FAMILY, len(pairs))

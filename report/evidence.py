@@ -7,10 +7,11 @@ from math import expm1, inf, isinf
 from statistics import median
 
 from report import compute, contrasts, coverage, figures, formats, repetition_figures, tuning
-from report.blocks import Block, Paragraph, Picture, Table
+from report.blocks import Block, Paragraph, Table
 from report.contrasts import Contrast, Measure, by_place, label_of
 from report.exchange import Exchange
 from report.findings import Findings, estimate, floor
+from report.looks import picture
 from report.methods import Method, methods
 from report.reading import Reading
 from report.statistics import FAMILY, LEVEL, detectable, needed, within
@@ -45,8 +46,9 @@ def effects(found: Findings) -> list[Block]:
             f"lines, at {found.about.margin:g} %, count as none."
         )
         alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
-        svg = figures.svg(figures.forest(between, found.about.margin), "effects")
-        blocks.append(Picture("effects-forest", alt, caption, svg))
+        blocks.append(
+            picture("effects-forest", figures.forest(between, found.about.margin), alt, caption)
+        )
     return [*blocks, _by_size(found, family), _measures_table(found, between or family)]
 
 
@@ -76,8 +78,8 @@ def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
         "Two cells are compared within each repetition, on the same samples; the change is that of "
         f"the {found.rows} MSE, so that below zero the first errs less. These {len(family)} "
         "comparisons were declared in the preset before the study ran. Each has a t-interval at "
-        f"{100 * family[0].level:.2f} %, so that by Bonferroni all hold together with "
-        f"{100 * FAMILY:.0f} % probability where log ratios are normal. {coverage.told()} What is "
+        f"{100 * family[0].level:.2f} %. If log ratios are normal, all of them hold "
+        f"with {100 * FAMILY:.0f} % probability (Bonferroni). {coverage.told()} What is "
         "shown follows from the interval alone: lower or higher where it excludes zero, equal "
         f"where it lies within {found.about.margin:g} %, otherwise open."
     )
@@ -101,7 +103,7 @@ def primary_table(found: Findings) -> Table:
             str(one.n),
             formats.change_interval(one.interval),
             shown(one, found.about.margin),
-            *_power(one, found.about.margin),
+            *_power(one, found),
         )
         for one in found.primary
     ]
@@ -126,9 +128,12 @@ def shown(one: Contrast, margin: float) -> str:
     return words.get(verdict, verdict)
 
 
-def _power(one: Contrast, margin: float) -> tuple[str, str]:
-    """What an open comparison could have found, and what it would take to find half of it."""
-    if one.verdict(margin) != "open":
+def _power(one: Contrast, found: Findings) -> tuple[str, str]:
+    """What an open comparison could have found, and what it would take to find half of it.
+
+    Not told where repetitions share rows, which the formula knows nothing of.
+    """
+    if one.verdict(found.about.margin) != "open" or found.shared(one.reference.m):
         return formats.NOTHING, formats.NOTHING
     least = detectable(one.deviation, one.n, one.level)
     pairs = needed(one.deviation, least / 2, one.level)
@@ -183,9 +188,7 @@ def null_check(found: Findings) -> list[Block]:
         "Changes of error by copies for the equivariant network; the largest mean is "
         f"{formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
     )
-    return [
-        Picture("null", alt, caption, figures.svg(repetition_figures.null_check(family), "null"))
-    ]
+    return [picture("null", repetition_figures.null_check(family), alt, caption)]
 
 
 def exchange(reading: Reading) -> list[Block]:
@@ -202,8 +205,7 @@ def exchange(reading: Reading) -> list[Block]:
     )
     least, most = min(rates, key=_rate), max(rates, key=_rate)
     alt = f"Exchange rates: {_worth(least)}, and {_worth(most)}"
-    svg = figures.svg(figures.exchange_rates(rates, order), "exchange")
-    return [Picture("exchange-curves", alt, caption, svg)]
+    return [picture("exchange-curves", figures.exchange_rates(rates, order), alt, caption)]
 
 
 def exchange_table(reading: Reading) -> list[Block]:
@@ -275,8 +277,7 @@ def computing(reading: Reading) -> list[Block]:
     alt = "Validation error against steps; " + "; ".join(
         f"{model_label(one.model)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
     )
-    svg = figures.svg(figures.compute(mine, matched, leads), "compute")
-    blocks: list[Block] = [Picture("compute", alt, caption, svg)]
+    blocks: list[Block] = [picture("compute", figures.compute(mine, matched, leads), alt, caption)]
     if matched:
         blocks.append(_matched_table(matched))
     if leads:
@@ -362,8 +363,7 @@ def all_methods(found: Findings) -> list[Block]:
         "flows, moved back. The box is the 95 % interval of the noise floor."
     )
     panels = {place: mine for place, mine in listed.items() if place[1]} or listed
-    svg = figures.svg(figures.methods(panels, floor(found)), "methods")
-    return [Picture("methods-sorted", alt, caption, svg)]
+    return [picture("methods-sorted", figures.methods(panels, floor(found)), alt, caption)]
 
 
 def methods_table(found: Findings) -> list[Block]:

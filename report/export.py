@@ -1,4 +1,4 @@
-"""A reading -> results.json: everything that the page tells, for programs."""
+"""A reading -> results.json: what the page tells of effects, cells and winners, for programs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from report.caveats import caveats
 from report.claims import claims
 from report.contrasts import Contrast, label_of
 from report.findings import Findings
+from report.marks import plain
 from report.methods import exploratory
 from report.reading import Reading
 from study.design import Cell
@@ -39,8 +40,8 @@ def results(reading: Reading) -> str:
             name: findings.made_with(found, name)
             for name in ("code", "packages", "processor", "trainer", "numbers")
         },
-        "answer": claims(found) if found.settled else [],
-        "caveats": list(caveats(reading)),
+        "answer": [plain(one) for one in claims(found)] if found.settled else [],
+        "caveats": [plain(one) for one in caveats(reading)],
         "trainings": _counts(found),
         "cells": [_cell(found, cell) for cell in sorted(found.errors)],
         "primary": [

@@ -152,11 +152,6 @@ class Line:
     corrected: bool
     estimates: Mapping[Model, Estimate]
 
-    @property
-    def best(self) -> float:
-        """The lowest error."""
-        return min(one.interval.mean for one in self.estimates.values())
-
 
 def lines(found: Findings) -> list[Line]:
     """The grid, a line for each size and correction."""

@@ -15,7 +15,7 @@ MANIFOLD = 5  # times: beyond it, per cent say little
 ENDLESS = "\N{INFINITY}"
 
 
-def bold(text: str, really: bool = True) -> str:
+def bold(text: str, really: bool) -> str:
     """The text in bold, or as it is."""
     return f"**{text}**" if really else text
 
@@ -27,12 +27,11 @@ def error(value: float | None) -> str:
     return ENDLESS if isinf(value) else f"{value:.4f}"
 
 
-def error_interval(interval: Interval, best: bool = False) -> str:
+def error_interval(interval: Interval) -> str:
     """A mean error and its interval."""
-    text = bold(error(interval.mean), best)
     if isnan(interval.low):
-        return text
-    return f"{text} [{error(interval.low)}, {error(interval.high)}]"
+        return error(interval.mean)
+    return f"{error(interval.mean)} [{error(interval.low)}, {error(interval.high)}]"
 
 
 def millimetres(mse: float | None) -> str:

@@ -21,6 +21,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from report.blocks import Picture
 from report.formats import MINUS
 from report.statistics import Interval
 from study.architectures import ARCHITECTURES
@@ -194,3 +195,8 @@ def svg(figure: Figure, name: str) -> str:
     for number, hashed in enumerate(hashes):
         element = element.replace(hashed, f"{hashed[0]}{number}")
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", element)
+
+
+def picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
+    """The figure as a block of the page."""
+    return Picture(name, alt, caption, svg(figure, name))

@@ -20,7 +20,7 @@ from study.design import Cell
 class Method:
     """A way to answer: a network of the grid, one averaged over the symmetries, or a condition's.
 
-    reference: the contrast with the cell of the grid that a condition varies; none for others.
+    against: the contrast with the cell of the grid that a condition varies; none for others.
     """
 
     cell: Cell

@@ -16,7 +16,7 @@ from study.about import NAME, About
 from study.errors import StudyError
 from study.store import FILE, read, read_facts
 
-BESIDE = ("budget", "doubled", "space")  # presets of studies that bear on another one's answer
+BESIDE = ("budget", "doubled")  # presets of studies that bear on another one's answer
 
 
 @dataclass(frozen=True)

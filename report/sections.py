@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
+
+import numpy as np
 
 from report import (
     appendix,
@@ -20,6 +23,7 @@ from report.claims import claims
 from report.contrasts import label_of
 from report.exercise import exercise
 from report.findings import Findings
+from report.looks import picture
 from report.networks import EDGE, REGIONS
 from report.offsets import offsets, truth
 from report.reading import Reading
@@ -92,13 +96,14 @@ def _answer(found: Findings) -> Iterator[Block]:
                 "needed before a test could show anything. The figure shows what is there."
             )
     if leads := tuning.leads(found):
-        yield Paragraph(budget_answer(leads))
-        svg = figures.svg(figures.budget_curves(leads), "budget")
+        yield Paragraph(budget_answer(leads) or "Not all budgets are there yet.")
         caption = (
             f"Change of the {found.rows} MSE from a standard network to the equivariant raw one, "
             "against the steps of a repetition's tuning in all, with 95 % intervals."
         )
-        yield Picture("budget-curves", budget_answer(leads), caption, svg)
+        yield picture(
+            "budget-curves", figures.budget_curves(leads), budget_answer(leads) or caption, caption
+        )
     elif lines:
         yield _error_picture(found, lines)
     for m in dict.fromkeys(one.m for one in findings.swept(found)):
@@ -120,9 +125,7 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
         f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
     ]
     alt = f"Errors against m; at m = {lines[0].m:,}: {', '.join(least)}"
-    return Picture(
-        "error", alt, caption, figures.svg(figures.error_curves(lines, bound, found.rows), "error")
-    )
+    return picture("error", figures.error_curves(lines, bound, found.rows), alt, caption)
 
 
 def _below(reading: Reading) -> Iterator[Block]:
@@ -164,8 +167,6 @@ def _below(reading: Reading) -> Iterator[Block]:
 
 def _caveats(reading: Reading) -> list[Block]:
     found = reading.found
-    if not findings.lines(found):
-        return []
     lines = list(caveats(reading))
     unsound = findings.progress(found).unsound
     blocks: list[Block] = [Lines(tuple(lines))] if lines else []
@@ -193,8 +194,9 @@ def _sensor(found: Findings) -> list[Block]:
     known = truth(found)
     repeated = [one for one in estimates if one.repetition]
     exercise_lines = [
-        f"In the training file with {one.m:,} rows, sensor {one.sensor} reads **{one.offset:.4f}** "
-        f"too high (standard error {one.error:.4f})."
+        f"In the training file with {one.m:,} rows, sensor {one.sensor} reads "
+        f"**{abs(one.offset):.4f}** too {'high' if one.offset > 0 else 'low'} (standard error "
+        f"{one.error:.4f})."
         if one.sensor
         else f"In the training file with {one.m:,} rows, no sensor is found to read off."
         for one in estimates
@@ -210,8 +212,7 @@ def _sensor(found: Findings) -> list[Block]:
                 f" The samples were simulated with {known[1]:g} at sensor {known[0]}, which "
                 f"{right} of {len(repeated)} estimates name."
             )
-        svg = figures.svg(repetition_figures.offsets(repeated, known), "offsets")
-        blocks.append(Picture("offsets", alt, caption, svg))
+        blocks.append(picture("offsets", repetition_figures.offsets(repeated, known), alt, caption))
     corrections = [one for one in found.primary if one.name == "correction"]
     if corrections and found.settled:
         caption = (
@@ -220,8 +221,9 @@ def _sensor(found: Findings) -> list[Block]:
         )
         least = min(corrections, key=lambda one: one.interval.mean)
         alt = f"The largest change: {least.label}, {formats.change(least.interval.mean)} %"
-        svg = figures.svg(figures.forest(corrections, found.about.margin), "correction")
-        blocks.append(Picture("correction", alt, caption, svg))
+        blocks.append(
+            picture("correction", figures.forest(corrections, found.about.margin), alt, caption)
+        )
     return blocks
 
 
@@ -237,31 +239,24 @@ def _where(reading: Reading) -> list[Block]:
         )
         worst = max(diagonals, key=lambda one: one.largest)
         alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"
-        svg = figures.svg(network_figures.diagonals(diagonals), "diagonals")
-        blocks.append(Picture("diagonals", alt, caption, svg))
+        blocks.append(picture("diagonals", network_figures.diagonals(diagonals), alt, caption))
     if reading.maps:
-        sizes = sorted({one.cell.m for one in reading.maps})
-        told = [
-            one
-            for one in reading.maps
-            if one.cell.m in (sizes[0], sizes[-1])
-            and one.cell.corrected == any(other.cell.corrected for other in reading.maps)
-        ]
+        mine = [one for one in reading.maps if one.cell.corrected] or list(reading.maps)
+        sizes = sorted({one.cell.m for one in mine})
+        told = [one for one in mine if one.cell.m in (sizes[0], sizes[-1])]
         caption = (
             f"Root mean square distance over the bag, of {told[0].n} repetitions' winners on the "
             "test rows."
         )
-        worst_map = max(told, key=lambda one: one.regions[-1])
+        worst_map = max(told, key=lambda one: float(np.nanmax(one.tiles)))
         alt = f"Errors are largest for {label_of(worst_map.cell)} at m = {worst_map.cell.m:,}"
-        blocks.append(
-            Picture("maps", alt, caption, figures.svg(network_figures.error_maps(told), "maps"))
-        )
+        blocks.append(picture("maps", network_figures.error_maps(told), alt, caption))
         rows = tuple(
             (
                 f"{one.cell.m:,}",
                 correction_label(one.cell.corrected),
                 label_of(one.cell),
-                *(f"{value:.0f}" for value in one.regions),
+                *(formats.NOTHING if isnan(value) else f"{value:.0f}" for value in one.regions),
             )
             for one in told
         )
@@ -284,6 +279,8 @@ def _sweep_answer(found: Findings, m: int) -> str:
         for one in ordered
         if one.best and first[one.model[0]] is one
     ]
+    if not parts:
+        return f"At m = {m:,}, no training is sound."
     return (
         f"At m = {m:,}, the best training of each architecture by validation, with its "
         f"{found.rows} MSE: {formats.listed(parts)}."

@@ -22,7 +22,7 @@ from study.seeds import seed
 LEVEL = 0.95  # of an interval; what all intervals of a family attain together
 # The nominal level of a family. Log ratios have heavy tails, at which t-intervals hold less often
 # than they should: at this level all of a family hold in more than 95 % of simulated studies
-# (docs/coverage.csv), at 95 % in nine of ten.
+# (docs/coverage.csv). With a nominal 95 % they all hold in 90 %.
 FAMILY = 0.99
 POWER = 0.8
 FEWEST = 6  # repetitions: with fewer, no sign-flip test can reach 5 %

@@ -7,7 +7,7 @@ rest on them alone; whatever else it compares is exploratory.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 from statistics import mean
 
@@ -19,14 +19,6 @@ STANDARD, STANDARD_AUGMENTED = ("standard", False), ("standard", True)
 
 Errors = Mapping[Cell, Mapping[int, float]]  # by repetition
 Pairs = Iterator[tuple[Cell, Cell]]  # a cell, and the one that it is compared with
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What is compared; pairs: the cells, given the errors on the data that chose."""
-
-    label: str  # in prose
-    pairs: Callable[[Errors], Pairs]
 
 
 def _model_of(cell: Cell) -> Model:
@@ -103,16 +95,12 @@ def _lowest(errors: Errors, cells: Collection[Cell]) -> Cell:
     return min(cells, key=lambda cell: (mean(map(log, errors[cell].values())), cell))
 
 
-COMPARISONS: Mapping[str, Comparison] = {
-    "built_in": Comparison(
-        "equivariant raw against standard augmented", _architectures(augmented=True)
-    ),
-    "copies": Comparison("standard augmented against standard raw", _copies(symmetric=False)),
-    "symmetry": Comparison("equivariant raw against standard raw", _architectures(augmented=False)),
-    "both": Comparison("equivariant augmented against equivariant raw", _copies(symmetric=True)),
-    "correction": Comparison("corrected against uncorrected", _corrections),
-    "few_samples": Comparison(
-        "equivariant raw at the smallest m against standard raw at the largest", _sizes
-    ),
-    "baselines": Comparison("the best network against the best baseline", _baselines),
+COMPARISONS: Mapping[str, Callable[[Errors], Pairs]] = {
+    "built_in": _architectures(augmented=True),  # equivariant raw against standard augmented
+    "copies": _copies(symmetric=False),  # standard augmented against standard raw
+    "symmetry": _architectures(augmented=False),  # equivariant raw against standard raw
+    "both": _copies(symmetric=True),  # equivariant augmented against equivariant raw
+    "correction": _corrections,
+    "few_samples": _sizes,
+    "baselines": _baselines,
 }

@@ -74,8 +74,14 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
 
     Training files carry the FAULT, the others do not. Each file is a sample of its own. A file
     that is there is never touched, and a file that appears is complete. While files are missing, a
-    mark tells so: whoever finds it calls this again.
+    mark tells so: whoever finds it calls this again. Raises StudyError where that began with
+    another seed, and where the folder can't be written to.
     """
+    if (other := begun(folder)) not in (None, data_seed):
+        raise StudyError(
+            f"{folder}: expected simulated data of seed {data_seed}, found a part of those of seed "
+            f"{other}; ask for that seed, or empty the folder"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         missing = [one for one in FILES if not (folder / file_name(*one)).exists()]
@@ -87,7 +93,7 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
             write_whole(folder / file_name(*one), _text(simulated_file(*one, data_seed)))
             for one in missing
         ]
-        mark.unlink()
+        mark.unlink(missing_ok=True)  # another process may have ended first, with the same files
         return written
     except OSError as error:
         raise StudyError(

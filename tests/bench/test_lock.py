@@ -14,7 +14,7 @@ def test_who_holds_a_study_says_so_and_a_second_is_told(tmp_path):
     with held(tmp_path / "study"):
         says = (tmp_path / "study" / WRITER).read_text(encoding="utf-8")
         assert says.startswith("process ")
-        match = f"found that {says.strip()[:12]}.* since 2"
+        match = f"found {says.strip()[:12]}.* since 2"
         with pytest.raises(StudyError, match=match) as told, held(tmp_path / "study"):
             pytest.fail("two writers")
         assert "--wait" in str(told.value)
@@ -62,5 +62,5 @@ def test_a_second_run_stops_with_one_line_and_readers_go_on(tmp_path, capsys):
         assert main(["status", *arguments]) == 0
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
-    assert f"{folder}: expected a study that nobody carries out" in told.err
+    assert f"{folder}: expected no other run of this study" in told.err
     assert main(["run", *arguments]) in (0, 3)

@@ -10,13 +10,15 @@ from bench.__main__ import main
 from study.store import FILE
 from tests.bench import made_up
 
+CHANGES = {"steps": 400, "corrections": ["none", "fitted"]}
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A study of 64 trainings with four saved networks."""
+    """A study of 128 trainings with eight saved networks."""
     home = tmp_path_factory.mktemp("verified")
     made_up.write_data(home / "data")
-    made_up.write_preset(home / "tiny.toml", **{**made_up.PRESET, "steps": 400})
+    made_up.write_preset(home / "tiny.toml", **{**made_up.PRESET, **CHANGES})
     assert main(["run", *places(home)]) in (0, 3)
     return home
 
@@ -53,22 +55,22 @@ def change(home) -> Callable[[str, tuple], None]:
 def test_a_study_that_has_run_is_verified(home, capsys):
     assert main(["verify", *places(home), "--runs=30"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "training 30 of 64 records again" in lines[0]
+    assert "training 30 of 128 records again" in lines[0]
     assert lines[-1] == (
-        "verified: 30 trainings ended at the same bits, and 4 saved networks hold their records' "
+        "verified: 30 trainings ended at the same bits, and 8 saved networks hold their records' "
         "weights"
     )
     assert lines[-2].startswith("checked on ")
 
 
 def test_one_bit_of_one_score_is_found(home, change, capsys):
-    """All 64 are trained again, so that it can't be missed."""
+    """All are trained again, so that it can't be missed."""
     change(
         "UPDATE records SET validation_mse = validation_mse * (1 + 1e-15) "
         "WHERE stage = 'full' AND m = 40 AND repetition = 2 AND architecture = 'equivariant' "
-        "AND augmented = 1"
+        "AND augmented = 1 AND corrected = 0"
     )
-    assert main(["verify", *places(home), "--runs=64"]) == 4
+    assert main(["verify", *places(home), "--runs=128"]) == 4
     lines = capsys.readouterr().out.splitlines()
     assert "NOT verified:" in lines
     (told,) = [line for line in lines if "validation_mse" in line]
@@ -112,4 +114,6 @@ def test_a_study_that_has_not_run_is_told(tmp_path, capsys):
     made_up.write_data(tmp_path / "data")
     made_up.write_preset(tmp_path / "tiny.toml", **made_up.PRESET)
     assert main(["verify", *places(tmp_path)]) == 2
-    assert "expected records of trainings by the loop, found none" in capsys.readouterr().err
+    assert (
+        "whose bits are promised, found none among 0; run `make study`" in capsys.readouterr().err
+    )

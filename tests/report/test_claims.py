@@ -41,8 +41,8 @@ def test_a_clear_win_is_told_in_order_with_its_figures():
     )
     assert "With m = 100, building it in still gives less error" in shown
     assert correction.startswith(
-        "Correct the sensor before training: that lowers the error of every network at every size, "
-        "by 19 to 21 % (intervals from 17 to 2"
+        "Correct the sensor before training: that lowers the error of both architectures at every "
+        "size, by 19 to 21 % (intervals from 17 to 2"
     )
     assert "on corrected data: at every size its error" in both
     assert both.endswith("is the same within 5 %.")
@@ -60,8 +60,8 @@ def test_what_is_not_shown_is_not_claimed():
     assert "is not shown to do as well as a standard one trained on **100**" in text
     assert "not shown to differ from copies" in text
     assert "no difference between the two is shown" in text
-    assert "adding copies is not shown to change it in 2 of 2 comparisons" in text
-    assert "Correcting the sensor is not shown to change it in 8 of 8 comparisons" in text
+    assert "adding copies is not shown to change the error in 2 of 2 comparisons" in text
+    assert "Correcting the sensor is not shown to change the error in 8 of 8 comparisons" in text
 
 
 def test_a_change_for_the_worse_is_told_as_such():
@@ -71,14 +71,14 @@ def test_a_change_for_the_worse_is_told_as_such():
     assert "copies raise the standard network's error" in shown
     assert "more error than copies" in shown
     assert "With m = 100, copies give less error" in shown
-    assert "adding copies raises it in 2 (by 30 to 31 %" in both
+    assert "adding copies raises the error in 2 (by 30 to 31 %" in both
 
 
 def test_harm_by_a_correction_is_told():
     worse = [
         replace(one, test_mse=2 * one.test_mse) if one.corrected else one for one in repeated()
     ]
-    assert "Correcting the sensor raises it in 8 (by 5" in " ".join(told(records=worse))
+    assert "Correcting the sensor raises the error in 8 (by 5" in " ".join(told(records=worse))
 
 
 @pytest.mark.parametrize(

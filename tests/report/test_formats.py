@@ -24,9 +24,7 @@ def test_what_is_not_known_is_a_dash():
 
 
 def test_intervals_stand_in_brackets():
-    assert (
-        formats.error_interval(Interval(0.01, 0.005, 0.02), True) == "**0.0100** [0.0050, 0.0200]"
-    )
+    assert formats.error_interval(Interval(0.01, 0.005, 0.02)) == "0.0100 [0.0050, 0.0200]"
     interval = Interval(log(0.5), log(0.25), log(1.5))
     assert formats.change_interval(interval) == "\N{MINUS SIGN}50.0 [\N{MINUS SIGN}75.0, +50.0]"
 

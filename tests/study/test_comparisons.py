@@ -13,7 +13,7 @@ PROCESS = replace(STANDARD, architecture="gaussian_process", condition="baseline
 
 def pairs(name, *cells, errors=None):
     told = {cell: {1: 0.01, 2: 0.01} for cell in cells}
-    return list(COMPARISONS[name].pairs({**told, **(errors or {})}))
+    return list(COMPARISONS[name]({**told, **(errors or {})}))
 
 
 def test_two_models_are_paired_at_each_size_that_has_both():
