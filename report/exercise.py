@@ -92,8 +92,9 @@ def _label(record: Record) -> str:
 
 def _table(reading: Reading, winners: Sequence[Record]) -> Table:
     caption = (
-        "The winners. Errors are means over the validation rows and both coordinates; the distance "
-        "is the root mean square, in mm. The equivariance error is the largest distance, in units "
+        "The winners, each in its file, whose name tells architecture, m, copies and correction. "
+        "Errors are means over the validation rows and both coordinates; the distance is the root "
+        "mean square, in mm. The equivariance error is the largest distance, in units "
         "of half the bag's side, between the answer to moved flows and the moved answer. Starts: "
         "the lowest and highest validation MSE of further trainings with the same hyperparameters, "
         "each from starting weights of its own; the winner may be one of them. Diagonal: how far, "
@@ -101,11 +102,11 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         f"{ON_DIAGONAL:g} mm, a standard one need not."
     )
     columns = (
-        "m", "Training data", "Model", "Validation MSE", "MAE", "Distance (mm)", "Parameters",
-        "Equivariance error", "Starts", "Diagonal (mm)", "File",
+        "m", "File", "Validation MSE", "MAE", "Distance (mm)", "Parameters",
+        "Equivariance error", "Starts", "Diagonal (mm)",
     )  # fmt: skip
     rows = tuple(_row(reading, one, winners) for one in winners)
-    return Table("exercise-winners", caption, columns, rows, words=3)
+    return Table("exercise-winners", caption, columns, rows, words=2)
 
 
 def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str, ...]:
@@ -113,8 +114,7 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
     best = one is min(rivals, key=lambda other: _error(reading.found, other))
     return (
         f"{one.m:,}",
-        correction_label(one.corrected),
-        _label(one),
+        f"`{model_file(cell_of(one))}`",
         formats.bold(formats.error(one.validation_mse), best),
         formats.error(one.validation_mae),
         formats.millimetres(one.validation_mse),
@@ -122,7 +122,6 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
         formats.scientific(one.equivariance_error),
         _starts(reading.found, one),
         _diagonal(reading, one),
-        f"`{model_file(cell_of(one))}`",
     )
 
 

@@ -48,8 +48,9 @@ def sections(reading: Reading) -> list[Section]:
     out, and the exercise comes first.
     """
     found = reading.found
+    answer = tuple(_answer(found))
     told = [
-        Section("Answer", (*_answer(found), *_below(reading)), "answer"),
+        Section("Answer" if answer else "Trainings", (*answer, *_below(reading)), "answer"),
         Section("The exercise", tuple(exercise(reading)), "exercise"),
         Section("The sweep", tuple(_sweep(found)), "sweep"),
         Section("Caveats", tuple(_caveats(reading)), "caveats"),
