@@ -102,11 +102,7 @@ def _row_caveats(reading: Reading) -> Iterator[str]:
             "repetitions with rows of their own at m = "
             f"{formats.listed(f'{m:,}' for m in crowded)}. Intervals there are widened by the "
             "share of rows in common (Nadeau and Bengio 2003)"
-            + (
-                f", and refused at m = {formats.listed(f'{m:,}' for m in refused)}."
-                if refused
-                else "."
-            )
+            f"{', and refused at m = ' + formats.listed(refused) if refused else ''}."
         )
 
 

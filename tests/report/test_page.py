@@ -180,6 +180,12 @@ def test_a_pool_too_small_for_its_repetitions_is_told_aloud():
         assert (words in text) == there
 
 
+def test_where_repetitions_share_all_their_rows_intervals_are_refused_and_that_is_told():
+    about = replace(ABOUT, train_files=(100,), sizes=(25, 100))
+    text = page.render(page.MARKDOWN, about, sections(Reading(gather(with_conditions(), about))))
+    assert "(Nadeau and Bengio 2003), and refused at m = 100." in text
+
+
 # What the page makes of any sections
 
 
