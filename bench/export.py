@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import h5py
@@ -45,18 +45,24 @@ def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path
     somebody else's would be overwritten.
     """
     written = []
+    for cell, record in to_be_saved(study, records):
+        written += _export(study, cell, record)
+    return written
+
+
+def to_be_saved(study: Study, records: Mapping[Request, Record]) -> Iterator[tuple[Cell, Record]]:
+    """The exercise's winners, whose networks are saved, with their cells."""
     best = winners(records, study.design.choose_by)
     for (cell, repetition), record in sorted(best.items(), key=lambda item: item[0]):
         if repetition == 0 and record and record.weights:
-            written += _export(study, cell, record)
-    return written
+            yield cell, record
 
 
 def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
     """Save a winner, and one that is not equivariant averaged over the symmetries, too."""
     paths = [study.models / name for name in saved_files(cell)]
     path = paths[0]
-    if all(saved_name(one) == _name(record) for one in paths):
+    if all(saved_name(one) == network_name(record) for one in paths):
         return []
     for one in paths:
         if h5py.is_hdf5(one) and not (saved_name(one) or "").startswith(OURS):
@@ -69,7 +75,7 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
 
     weights = np.frombuffer(record.weights or b"", "<f4")
     shape = Shape(cell.architecture, record.depth, record.width, record.activation)
-    model = networks.with_weights(shape, weights, name=_name(record))
+    model = networks.with_weights(shape, weights, name=network_name(record))
     networks.save(model, path)
     _check(networks.load(path), study, record, path)
     for averaged in paths[1:]:
@@ -89,7 +95,7 @@ def _check(model: object, study: Study, record: Record, path: Path) -> None:
         )
 
 
-def _name(record: Record) -> str:
+def network_name(record: Record) -> str:
     """The name of the network that is saved: it tells which record it is."""
     return f"{OURS}{record.key}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from bench.rows import FORMATS, Rows
 from bench.suspicion import Residuals, Suspect
 from study.data import load
 from study.errors import StudyError
-from study.files import is_stream
+from study.files import whole
 
 AT_ONCE = 8192  # rows: their arrays stay in the processor's cache
 
@@ -132,19 +131,13 @@ def _sink(path: Path | None) -> Iterator[IO[str]]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        stream = is_stream(path)
-        with (path if stream else temporary).open("w", encoding="utf-8", newline="") as file:
+        with whole(path) as place, place.open("w", encoding="utf-8", newline="") as file:
             yield file
-        if not stream:
-            temporary.replace(path)
     except OSError as error:
         raise StudyError(
             f"{path}: expected a place to write answers to, found {error.strerror}; name another"
         ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _of(some: int, rows: int) -> str:

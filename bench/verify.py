@@ -11,12 +11,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bench.blocks import Context, carry_out, pack
-from bench.export import saved_name
+from bench.export import network_name, saved_name, to_be_saved
 from bench.options import Options
 from bench.provenance import provenance
 from bench.quiet import quiet_tensorflow
 from bench.studies import Study, standing
-from study.design import Request, Training, hyperparameters, winners
+from study.conditions import CONDITIONS
+from study.design import Request, after
 from study.errors import StudyError
 from study.labels import correction_label, model_label
 from study.model_files import model_file
@@ -51,7 +52,8 @@ def verify(options: Options) -> Generator[str, None, int]:
         )
     yield f"{study.name}: training {len(chosen)} of {len(records):,} records again"
     differences = list(_retrained(study, chosen))
-    files = list(_files(study, records))
+    saved = to_be_saved(study, records)
+    files = [(study.models / model_file(cell), record) for cell, record in saved]
     yield f"loading {len(files)} saved networks"
     differences += _loaded(study, files)
     yield from _verdict(chosen, len(files), differences)
@@ -72,10 +74,8 @@ def _is_promised(record: Record) -> bool:
 
 def _retrained(study: Study, chosen: Mapping[Request, Record]) -> Iterator[Difference]:
     """Train these records again; what differs."""
-    protocol = study.design.protocol_of
     trainings = [
-        Training(request, hyperparameters(one), one.proposal, protocol(request))
-        for request, one in chosen.items()
+        after(request, one, study.design.protocol_of(request)) for request, one in chosen.items()
     ]
     context = Context(study.data, study.keys, provenance())
     for block in pack(trainings):
@@ -95,7 +95,7 @@ def _compared(stored: Record, found: Record) -> Iterator[Difference]:
 
 def _name(one: Record) -> str:
     model = model_label((one.architecture, one.augmented))
-    condition = f", {one.condition.replace('_', ' ')}" if one.condition else ""
+    condition = f", {CONDITIONS[one.condition].label}" if one.condition else ""
     return (
         f"{model}, m = {one.m}, {correction_label(one.corrected)}{condition}, repetition "
         f"{one.repetition}, {one.stage} {one.rank}"
@@ -109,14 +109,6 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _files(study: Study, records: Mapping[Request, Record]) -> Iterator[tuple[Path, Record]]:
-    """The networks that a study has saved, or should have, with their records."""
-    best = winners(records, study.design.choose_by)
-    for (cell, repetition), record in sorted(best.items(), key=lambda item: item[0]):
-        if repetition == 0 and record and record.weights:
-            yield study.models / model_file(cell), record
-
-
 def _loaded(study: Study, files: Sequence[tuple[Path, Record]]) -> Iterator[Difference]:
     """Load the saved networks; which of them have not the weights of their records."""
     if not files:
@@ -125,7 +117,7 @@ def _loaded(study: Study, files: Sequence[tuple[Path, Record]]) -> Iterator[Diff
         from study import networks  # it loads TensorFlow, which takes seconds
 
     for path, record in files:
-        expected = f"run_{record.key}"
+        expected = network_name(record)
         if (found := saved_name(path)) != expected:
             yield Difference(str(path), "network", expected, str(found or "no network"))
             continue
