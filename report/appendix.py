@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, log
-from statistics import mean
+from math import log
+from statistics import geometric_mean
 
 from report import (
     compute,
     contrasts,
+    effects,
     evidence,
     findings,
     formats,
@@ -15,14 +16,12 @@ from report import (
     repetition_figures,
     tuning,
 )
-from report.blocks import Block, Paragraph, Table
-from report.contrasts import by_place, label_of
+from report.blocks import Block, Paragraph, Table, tables
+from report.contrasts import by_place, cell_of, names_of
 from report.findings import Findings
 from report.looks import picture
 from report.methods import exploratory, interactions
 from report.reading import Reading
-from study.comparisons import Errors
-from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 from study.records import Record
 
@@ -41,14 +40,14 @@ def appendix(reading: Reading) -> list[Block]:
     inference: list[Block] = []
     if found.settled:
         inference = [
-            evidence.primary_table(found),
+            effects.primary_table(found),
             *_p_values(found),
             *_exploratory(found),
             *_interactions(found),
             *evidence.exchange_table(reading),
         ]
     return [
-        *([evidence.cells_table(found)] if findings.lines(found) else []),
+        *([effects.cells_table(found)] if findings.lines(found) else []),
         *evidence.methods_table(found),
         *inference,
         *_departures(found),
@@ -84,14 +83,12 @@ def _exploratory(found: Findings) -> list[Block]:
         )
         for one in exploratory(found)
     )
-    if not rows:
-        return []
     caption = (
         "Exploratory comparisons, which were not declared: change of the error in per cent with a "
         "95 % interval for each alone. About one in twenty such intervals misses its true value."
     )
     columns = ("Comparison", "m", "Training data", "Repetitions", "Change (%)")
-    return [Table("exploratory", caption, columns, rows, words=1)]
+    return tables("exploratory", caption, columns, rows, words=1)
 
 
 def _interactions(found: Findings) -> list[Block]:
@@ -99,13 +96,11 @@ def _interactions(found: Findings) -> list[Block]:
         (f"{cell.m:,}", correction_label(cell.corrected), formats.ratio_interval(interval))
         for cell, interval in interactions(found)
     )
-    if not rows:
-        return []
     caption = (
         "Interaction: the ratio of what copies do to the equivariant network's error to what they "
         "do to the standard network's. Above 1, copies help the standard network more."
     )
-    return [Table("interaction", caption, ("m", "Training data", "Ratio of ratios"), rows, words=2)]
+    return tables("interaction", caption, ("m", "Training data", "Ratio of ratios"), rows, words=2)
 
 
 def _departures(found: Findings) -> list[Block]:
@@ -113,24 +108,17 @@ def _departures(found: Findings) -> list[Block]:
     averaged = contrasts.measured(found.finals, lambda one: one.orbit_mse)
     rows = []
     for cell in by_place(cell for cell in averaged if not cell.condition):
-        whole, rest = _mean(found.errors, cell), _mean(averaged, cell)
+        whole, rest = (geometric_mean(one[cell].values()) for one in (found.errors, averaged))
         share = max(0.0, 1 - rest / whole)
-        names = (f"{cell.m:,}", correction_label(cell.corrected), label_of(cell))
+        names = names_of(cell)
         rows.append((*names, formats.error(whole), formats.error(rest), formats.percent(share)))
-    if not rows:
-        return []
     caption = (
         "Departure from symmetry. The MSE of a network is that of its average over the symmetries "
         "plus the mean square of its difference from that average (over the test rows and their "
         "moved copies; here over the test rows alone, which estimates it)."
     )
     columns = ("m", "Training data", "Model", "MSE", "MSE of the average", "Share of departure")
-    return [Table("departure", caption, columns, tuple(rows), words=3)]
-
-
-def _mean(errors: Errors, cell: Cell) -> float:
-    """The geometric mean over repetitions."""
-    return exp(mean(map(log, errors[cell].values())))
+    return tables("departure", caption, columns, rows, words=3)
 
 
 def _selection(found: Findings) -> list[Block]:
@@ -139,18 +127,17 @@ def _selection(found: Findings) -> list[Block]:
         return []
     rows = []
     for cell in by_place(cell for cell in found.errors if not cell.condition):
-        chose, scored = _mean(found.chose_by, cell), _mean(found.errors, cell)
-        names = (f"{cell.m:,}", correction_label(cell.corrected), label_of(cell))
+        both = (found.chose_by, found.errors)
+        chose, scored = (geometric_mean(one[cell].values()) for one in both)
+        names = names_of(cell)
         change = formats.change(log(chose / scored))
         rows.append((*names, formats.error(chose), formats.error(scored), change))
-    if not rows:
-        return []
     caption = (
         "Selection: the winners' error on the validation rows that chose them against that on the "
         "test rows. The difference holds the effect of choosing, and the luck of the rows."
     )
     columns = ("m", "Training data", "Model", "Validation MSE", "Test MSE", "Difference (%)")
-    return [Table("selection", caption, columns, tuple(rows), words=3)]
+    return tables("selection", caption, columns, rows, words=3)
 
 
 def _pictures(found: Findings) -> list[Block]:
@@ -212,9 +199,7 @@ def luck(found: Findings) -> list[Block]:
     sources = [one.source for one in next(iter(lucks.values()))]
     rows = tuple(
         (
-            str(cell.m),
-            correction_label(cell.corrected),
-            label_of(cell),
+            *names_of(cell),
             *(f"{100 * one.deviation:.1f} ({100 * one.share:.0f} %)" for one in mine),
         )
         for cell, mine in lucks.items()
@@ -230,23 +215,19 @@ def luck(found: Findings) -> list[Block]:
 def _made_of(found: Findings) -> list[Block]:
     rows = tuple(
         (
-            f"{one.m:,}",
-            correction_label(one.corrected),
-            model_label((one.architecture, one.augmented)),
+            *names_of(cell_of(one)),
             _hyperparameters(one),
             formats.error(one.test_mse),
             formats.NOTHING if one.output_spread is None else f"{one.output_spread:.2f}",
         )
         for one in findings.exercise(found)
     )
-    if not rows:
-        return []
     caption = (
         "The exercise's winners: hyperparameters, test MSE where there is a test file, and the "
         "standard deviation of the answers along the coordinate in which they differ less."
     )
     columns = ("m", "Training data", "Model", "Hyperparameters", "Test MSE", "Output spread")
-    return [Table("exercise-hyperparameters", caption, columns, rows, words=4)]
+    return tables("exercise-hyperparameters", caption, columns, rows, words=4)
 
 
 def _hyperparameters(one: Record) -> str:

@@ -6,6 +6,7 @@ No two of a page's sections, tables and pictures share one: it is where [words](
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -51,6 +52,18 @@ class Picture:
 
 
 Block = Paragraph | Lines | Table | Picture
+
+
+def tables(
+    name: str,
+    caption: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    words: int = 1,
+) -> list[Block]:
+    """The table in a list, which is empty where the table would be."""
+    listed = tuple(rows)
+    return [Table(name, caption, columns, listed, words)] if listed else []
 
 
 @dataclass(frozen=True)

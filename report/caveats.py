@@ -57,7 +57,7 @@ def _budget_caveat(reading: Reading) -> Iterator[str]:
         changes = [
             one.interval.mean
             for one in compare.differences(reading.found, doubled)
-            if " against " not in one.label
+            if not one.is_effect
         ]
         if changes:
             yield (

@@ -7,8 +7,8 @@ square distances.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, exp, expm1, log
-from statistics import mean
+from math import ceil, expm1
+from statistics import geometric_mean
 
 from report import formats
 from report.contrasts import Contrast, label_of
@@ -38,7 +38,7 @@ def claims(found: Findings) -> list[str]:
 
 def millimetres(found: Findings, cell: Cell) -> str:
     """The root mean square distance of a cell, over repetitions, without its unit."""
-    return formats.millimetres(exp(mean(map(log, found.errors[cell].values()))))
+    return formats.millimetres(geometric_mean(found.errors[cell].values()))
 
 
 def _few_samples(found: Findings, families: Families) -> str | None:

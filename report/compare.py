@@ -28,6 +28,7 @@ class Difference:
 
     cell: Cell
     label: str
+    is_effect: bool  # of one model over another; else an error
     first: float  # logarithms
     second: float
     interval: Interval
@@ -49,14 +50,14 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
 
     Repetition by repetition where these are paired, otherwise by Welch's interval.
     """
-    told: list[tuple[Cell, str, Values, Values]] = []
+    told: list[tuple[Cell, str, bool, Values, Values]] = []
     for cell in by_place(cell for cell in first.errors if not cell.condition):
         if cell in second.errors:
             logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
-            told.append((cell, label_of(cell), logs[0], logs[1]))
+            told.append((cell, label_of(cell), False, logs[0], logs[1]))
     effects = {(one.cell, one.reference): one for one in second.primary}
     told += [
-        (one.cell, one.label, one.log_ratios, effects[one.cell, one.reference].log_ratios)
+        (one.cell, one.label, True, one.log_ratios, effects[one.cell, one.reference].log_ratios)
         for one in first.primary
         if (one.cell, one.reference) in effects
     ]
@@ -65,7 +66,7 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
 
 
 def _difference(
-    cell: Cell, label: str, first: Values, second: Values, shared: float | None
+    cell: Cell, label: str, is_effect: bool, first: Values, second: Values, shared: float | None
 ) -> Difference:
     """shared: the share of rows that two repetitions have in common; none where not paired."""
     one, other = (float(np.mean(list(values.values()))) for values in (first, second))
@@ -74,7 +75,7 @@ def _difference(
         interval = t_interval(values, shared=shared)
     else:
         interval = _welch(list(second.values()), list(first.values()))
-    return Difference(cell, label, one, other, interval)
+    return Difference(cell, label, is_effect, one, other, interval)
 
 
 def _welch(values: list[float], others: list[float]) -> Interval:
@@ -107,9 +108,8 @@ def table(first: Findings, second: Findings) -> Iterator[str]:
     yield "| m | training data | compared | first | second | change (%) | |"
     yield "| ---: | :--- | :--- | ---: | ---: | ---: | :--- |"
     for one in found:
-        is_effect = " against " in one.label
         values = [
-            f"{formats.change(value)} %" if is_effect else formats.error(float(np.exp(value)))
+            f"{formats.change(value)} %" if one.is_effect else formats.error(float(np.exp(value)))
             for value in (one.first, one.second)
         ]
         yield (

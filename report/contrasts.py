@@ -78,6 +78,11 @@ def label_of(cell: Cell) -> str:
     return model_label((cell.architecture, cell.augmented))
 
 
+def names_of(cell: Cell) -> tuple[str, str, str]:
+    """A cell's size, correction and model, as a table has them."""
+    return f"{cell.m:,}", correction_label(cell.corrected), label_of(cell)
+
+
 def by_place(cells: Iterable[Cell]) -> list[Cell]:
     """Cells by size and correction, then as their models are registered."""
     listed = list(cells)
@@ -147,9 +152,13 @@ def contrast(
     mine, other = errors.get(cell, {}), errors.get(reference, {})
     ratios = {one: log(mine[one] / other[one]) for one in mine if one in other}
     m = max(cell.m, reference.m)
-    common = shared(max(about.train_files), m, about.repetitions) if about.repetitions else 0.0
-    interval = t_interval(list(ratios.values()), level, common)
+    interval = t_interval(list(ratios.values()), level, in_common(about, m))
     return Contrast(name, cell, reference, ratios, level, interval)
+
+
+def in_common(about: About, m: int) -> float:
+    """The share of their m rows that two repetitions of a study have in common."""
+    return shared(max(about.train_files), m, about.repetitions)
 
 
 def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:

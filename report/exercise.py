@@ -9,7 +9,7 @@ from report.blocks import Block, Lines, Paragraph, Table
 from report.contrasts import cell_of
 from report.findings import Findings
 from report.reading import Reading
-from study.architectures import ARCHITECTURES
+from study.architectures import is_symmetric
 from study.labels import architecture_label, correction_label, model_label
 from study.model_files import model_file
 from study.records import Record
@@ -144,8 +144,7 @@ def _diagonal(reading: Reading, one: Record) -> str:
         largest = f"{diagonal.largest:.0f}"
     else:
         largest = "< 0.01" if diagonal.largest < 0.01 else f"{diagonal.largest:.2f}"
-    entry = ARCHITECTURES.get(one.architecture)
-    if not (entry and entry.symmetric):
+    if not is_symmetric(one.architecture):
         return largest
     words = "pass" if diagonal.largest < ON_DIAGONAL else "fail"
     return f"{largest} {words}"

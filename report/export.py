@@ -16,7 +16,7 @@ from report.methods import exploratory
 from report.reading import Reading
 from study.design import Cell
 from study.model_files import model_file
-from study.records import STATUSES, Record
+from study.records import Record
 
 SCHEMA = 1  # goes up when a name below changes its meaning
 CELL = ("m", "corrected", "architecture", "augmented", "condition")
@@ -70,15 +70,12 @@ def _plain(value: Any) -> Any:
 def _counts(found: Findings) -> dict[str, Any]:
     """How many trainings came to what, in all and by stage."""
     told = findings.progress(found)
-    stages: dict[str, dict[str, int]] = {}
-    for one in found.records.values():
-        counts = stages.setdefault(one.stage, dict.fromkeys(STATUSES, 0))
-        counts[one.status] += 1
-    return {"planned": found.about.planned, "done": told.done, **told.statuses, "stages": stages}
+    counts = {"planned": found.about.planned, "done": told.done, **told.statuses}
+    return {**counts, "stages": told.stages}
 
 
 def _cell(found: Findings, cell: Cell) -> dict[str, Any]:
-    one = findings.estimate(found.errors[cell].values(), found.shared(cell.m))
+    one = found.estimate(cell)
     mean, low, high = one.interval
     return {
         **{name: getattr(cell, name) for name in CELL},

@@ -19,7 +19,6 @@ from study.design import Cell, Request, winners
 from study.errors import StudyError
 from study.labels import in_order
 from study.records import STATUSES, Record
-from study.samples import shared
 from study.sweep import FAILED_MSE
 from study.version import NUMBERS
 
@@ -76,7 +75,11 @@ class Findings:
 
     def shared(self, m: int) -> float:
         """The share of their rows that two repetitions have in common."""
-        return shared(max(self.about.train_files), m, self.about.repetitions)
+        return contrasts.in_common(self.about, m)
+
+    def estimate(self, cell: Cell) -> Estimate:
+        """A cell's error."""
+        return estimate(self.errors[cell].values(), self.shared(cell.m))
 
 
 def gather(records: Sequence[Record], about: About) -> Findings:
@@ -131,17 +134,23 @@ class Progress:
 
     done: int
     statuses: Mapping[str, int]
+    stages: Mapping[str, Mapping[str, int]]  # statuses of each
     unsound: Mapping[Cell, tuple[int, ...]]  # repetitions in which no network is sound
 
 
 def progress(found: Findings) -> Progress:
     """Counts of the records that count."""
-    statuses = Counter(one.status for one in found.records.values())
+    statuses: Counter[str] = Counter()
+    stages: dict[str, dict[str, int]] = {}
+    for one in found.records.values():
+        statuses[one.status] += 1
+        stages.setdefault(one.stage, dict.fromkeys(STATUSES, 0))[one.status] += 1
     unsound: dict[Cell, tuple[int, ...]] = {}
     for (cell, repetition), winner in sorted(found.winners.items(), key=lambda item: item[0]):
         if winner is None:
             unsound[cell] = (*unsound.get(cell, ()), repetition)
-    return Progress(len(found.records), {one: statuses[one] for one in STATUSES}, unsound)
+    told = {one: statuses[one] for one in STATUSES}
+    return Progress(len(found.records), told, stages, unsound)
 
 
 @dataclass(frozen=True)
@@ -155,14 +164,14 @@ class Line:
 
 def lines(found: Findings) -> list[Line]:
     """The grid, a line for each size and correction."""
-    grid = {cell: scores for cell, scores in found.errors.items() if not cell.condition}
+    grid = [cell for cell in found.errors if not cell.condition]
     places = sorted({(cell.m, cell.corrected) for cell in grid})
     return [
         Line(
             *place,
             {
-                (cell.architecture, cell.augmented): estimate(scores.values(), found.shared(cell.m))
-                for cell, scores in grid.items()
+                (cell.architecture, cell.augmented): found.estimate(cell)
+                for cell in grid
                 if (cell.m, cell.corrected) == place
             },
         )
@@ -175,14 +184,7 @@ def exercise(found: Findings) -> list[Record]:
     best = {
         cell: one for (cell, repetition), one in found.winners.items() if one and not repetition
     }
-    places = in_order((cell.architecture, cell.augmented) for cell in best)
-    order = {model: place for place, model in enumerate(places)}
-    return [
-        best[cell]
-        for cell in sorted(
-            best, key=lambda c: (c.m, c.corrected, order[c.architecture, c.augmented])
-        )
-    ]
+    return [best[cell] for cell in contrasts.by_place(best)]
 
 
 def starts(found: Findings, winner: Record) -> list[Record]:

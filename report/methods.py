@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
 from statistics import median
 
 from report.contrasts import Contrast, by_place
 from report.findings import Estimate, Findings, estimate
 from report.statistics import Interval, t_interval
-from study.architectures import ARCHITECTURES
-from study.comparisons import STANDARD, STANDARD_AUGMENTED
+from study.architectures import ARCHITECTURES, is_symmetric
+from study.comparisons import STANDARD, STANDARD_AUGMENTED, references
 from study.conditions import AUGMENTED, CONDITIONS, EQUIVARIANT
 from study.design import Cell
 
@@ -57,7 +55,7 @@ def _method(found: Findings, cell: Cell) -> Method:
     return Method(
         cell,
         False,
-        estimate(found.errors[cell].values(), found.shared(cell.m)),
+        found.estimate(cell),
         median(parameters) if parameters else None,
         median(departures) if departures else None,
         found.contrast(cell, reference) if reference else None,
@@ -73,8 +71,7 @@ def _averaged(found: Findings, one: Method) -> Method:
 
 def _orbit_errors(found: Findings, cell: Cell) -> list[float]:
     """The errors of a cell's networks when they are averaged; none for a symmetric one."""
-    entry = ARCHITECTURES.get(cell.architecture)
-    if entry and entry.symmetric:
+    if is_symmetric(cell.architecture):
         return []
     return [one.orbit_mse for one in found.finals[cell].values() if one.orbit_mse]
 
@@ -99,23 +96,10 @@ def exploratory(found: Findings) -> list[Contrast]:
     """Contrasts between models that were not declared: other corrections, other architectures."""
     declared = {(one.cell, one.reference) for one in found.primary}
     grid = by_place(cell for cell in found.errors if not cell.condition)
-    pairs = [(cell, reference) for cell in grid for reference in _references(cell)]
+    pairs = [(cell, reference) for cell in grid for reference in references(cell)]
     return [
         found.contrast(*pair) for pair in pairs if pair not in declared and pair[1] in found.errors
     ]
-
-
-def _references(cell: Cell) -> Iterator[Cell]:
-    """What a cell of the grid is compared with.
-
-    On raw data, the architectures that its entry names; on augmented data, itself on raw data.
-    """
-    if cell.augmented:
-        yield replace(cell, augmented=False)
-        return
-    entry = ARCHITECTURES.get(cell.architecture)
-    for name, augmented in product(entry.compared_with if entry else (), (True, False)):
-        yield replace(cell, architecture=name, augmented=augmented)
 
 
 def interactions(found: Findings) -> list[tuple[Cell, Interval]]:

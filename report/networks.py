@@ -125,14 +125,22 @@ class Map:
 
 
 def maps(found: Findings, test: Samples) -> list[Map]:
-    """A map for each cell of the grid, of its first repetitions' winners on the test rows."""
-    told = []
-    for cell in by_place(cell for cell in found.finals if not cell.condition):
-        records = _some(found, cell)
-        if records:
-            squares = _squares(records, test).mean(axis=0)
-            told.append(_map(cell, len(records), test.Y, squares))
-    return told
+    """Maps of the smallest and the largest size: of the first repetitions' winners on test rows.
+
+    Of corrected cells, where there are any.
+    """
+    asked = {
+        cell: records
+        for cell in by_place(cell for cell in found.finals if not cell.condition)
+        if (records := _some(found, cell))
+    }
+    mine = [cell for cell in asked if cell.corrected] or list(asked)
+    ends = {mine[0].m, mine[-1].m} if mine else set()
+    return [
+        _map(cell, len(asked[cell]), test.Y, _squares(asked[cell], test).mean(axis=0))
+        for cell in mine
+        if cell.m in ends
+    ]
 
 
 def _some(found: Findings, cell: Cell) -> list[Record]:
@@ -161,18 +169,18 @@ def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
 
 
 def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
-    """The standard error of each primary contrast between networks that is due to the test rows.
+    """The standard error of building in against copies that is due to the test rows, by size.
 
     Of the log ratio, by the delta method: of what the rows make of it on average over the
     repetitions, which all are scored on them.
     """
     told = []
-    for one in found.primary:
+    for one in [one for one in found.primary if one.name == "built_in"]:
         pairs = [
             (found.finals[one.cell][r], found.finals[one.reference][r]) for r in one.log_ratios
         ]
         kept = [pair for pair in pairs if all(map(has_network, pair))][:SOME]
-        if kept and one.name == "built_in":
+        if kept:
             mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
             relative = _relative(mine) - _relative(other)
             error = relative.mean(axis=0).std(ddof=1) / np.sqrt(len(test.X))

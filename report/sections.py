@@ -9,6 +9,7 @@ import numpy as np
 
 from report import (
     appendix,
+    effects,
     evidence,
     figures,
     findings,
@@ -20,7 +21,7 @@ from report import (
 from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.caveats import budget_answer, caveats
 from report.claims import claims
-from report.contrasts import label_of
+from report.contrasts import label_of, names_of
 from report.exercise import exercise
 from report.findings import Findings
 from report.looks import picture
@@ -68,9 +69,9 @@ def sections(reading: Reading) -> list[Section]:
 
 def _evidence(reading: Reading) -> list[Section]:
     found = reading.found
-    effects = [*evidence.effects(found), *evidence.null_check(found)]
+    told = [*effects.effects(found), *effects.null_check(found)]
     return [
-        Section("Effects", tuple(effects), "effects"),
+        Section("Effects", tuple(told), "effects"),
         Section("Exchange rate", tuple(evidence.exchange(reading)), "exchange"),
         Section("Computing and tuning", tuple(evidence.computing(reading)), "computing"),
         Section("All methods", tuple(evidence.all_methods(found)), "methods"),
@@ -133,8 +134,7 @@ def _below(reading: Reading) -> Iterator[Block]:
     """Small, below the answer: how many repetitions, what failed, what intervals cover."""
     found, about = reading.found, reading.found.about
     counts = findings.progress(found)
-    full = [one for one in found.records.values() if one.stage in TRAINED_IN_FULL]
-    failed = sum(one.status != "sound" for one in full)
+    full, failed = _trained(counts, TRAINED_IN_FULL)
     parts = []
     if about.repetitions and about.proposals:
         others = f" ({about.condition_repetitions:,} of each control and baseline)"
@@ -145,11 +145,10 @@ def _below(reading: Reading) -> Iterator[Block]:
             f"{formats.counted(about.finalists, 'full training')} of {about.steps:,} steps"
         )
     if full:
-        short = [one for one in found.records.values() if one.stage == "proposal"]
-        lost = sum(one.status != "sound" for one in short)
+        short, lost = _trained(counts, ["proposal"])
         parts.append(
-            f"{failed:,} of {len(full):,} full trainings ({formats.percent(failed / len(full))}) "
-            f"and {lost:,} of {len(short):,} short ones died or diverged"
+            f"{failed:,} of {full:,} full trainings ({formats.percent(failed / full)}) and "
+            f"{lost:,} of {short:,} short ones died or diverged"
         )
     elif counts.done:
         sound = counts.statuses["sound"]
@@ -164,6 +163,13 @@ def _below(reading: Reading) -> Iterator[Block]:
     if parts:
         yield Paragraph(f"{'; '.join(parts)}.", small=True)
     yield Paragraph(WORDS, small=True)
+
+
+def _trained(counts: findings.Progress, stages: Sequence[str]) -> tuple[int, int]:
+    """How many trainings of these stages there are, and how many of them failed."""
+    mine = [counts.stages[one] for one in stages if one in counts.stages]
+    done = sum(sum(one.values()) for one in mine)
+    return done, done - sum(one["sound"] for one in mine)
 
 
 def _caveats(reading: Reading) -> list[Block]:
@@ -242,9 +248,7 @@ def _where(reading: Reading) -> list[Block]:
         alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"
         blocks.append(picture("diagonals", network_figures.diagonals(diagonals), alt, caption))
     if reading.maps:
-        mine = [one for one in reading.maps if one.cell.corrected] or list(reading.maps)
-        sizes = sorted({one.cell.m for one in mine})
-        told = [one for one in mine if one.cell.m in (sizes[0], sizes[-1])]
+        told = reading.maps
         caption = (
             f"Root mean square distance over the bag, of {told[0].n} repetitions' winners on the "
             "test rows."
@@ -254,9 +258,7 @@ def _where(reading: Reading) -> list[Block]:
         blocks.append(picture("maps", network_figures.error_maps(told), alt, caption))
         rows = tuple(
             (
-                f"{one.cell.m:,}",
-                correction_label(one.cell.corrected),
-                label_of(one.cell),
+                *names_of(one.cell),
                 *(formats.NOTHING if isnan(value) else f"{value:.0f}" for value in one.regions),
             )
             for one in told

@@ -157,6 +157,11 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
+def is_symmetric(name: str) -> bool:
+    """Whether all networks of an architecture are equivariant; not where none has this name."""
+    return name in ARCHITECTURES and ARCHITECTURES[name].symmetric
+
+
 register(
     Architecture(
         name="standard",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from math import log
 from statistics import mean
 
-from study.architectures import ARCHITECTURES
+from study.architectures import ARCHITECTURES, is_symmetric
 from study.conditions import CONDITIONS, EQUIVARIANT, Model
 from study.design import Cell
 
@@ -31,32 +32,28 @@ def _grid(cells: Collection[Cell]) -> list[Cell]:
     return [cell for cell in grid if cell.corrected] or grid
 
 
-def _architectures(augmented: bool) -> Callable[[Errors], Pairs]:
-    """Each architecture on raw data and those that its entry compares it with, at every size.
+def references(cell: Cell) -> Iterator[Cell]:
+    """What a cell of the grid is compared with.
 
-    augmented: whether these have copies.
+    On raw data, the architectures that its entry names, augmented and raw; on augmented data,
+    itself on raw data.
     """
+    if cell.augmented:
+        yield replace(cell, augmented=False)
+        return
+    entry = ARCHITECTURES.get(cell.architecture)
+    for name, augmented in product(entry.compared_with if entry else (), (True, False)):
+        yield replace(cell, architecture=name, augmented=augmented)
+
+
+def _compared(which: Callable[[Cell, Cell], bool]) -> Callable[[Errors], Pairs]:
+    """Those of a cell's references that are wanted, at every size."""
 
     def pairs(errors: Errors) -> Pairs:
         for cell in _grid(errors):
-            entry = ARCHITECTURES.get(cell.architecture)
-            for name in entry.compared_with if entry and not cell.augmented else ():
-                other = replace(cell, architecture=name, augmented=augmented)
-                if other in errors:
+            for other in references(cell):
+                if other in errors and which(cell, other):
                     yield cell, other
-
-    return pairs
-
-
-def _copies(symmetric: bool) -> Callable[[Errors], Pairs]:
-    """Each architecture on augmented data and on raw data; those that are symmetric, or others."""
-
-    def pairs(errors: Errors) -> Pairs:
-        for cell in _grid(errors):
-            entry = ARCHITECTURES.get(cell.architecture)
-            raw = replace(cell, augmented=False)
-            if cell.augmented and raw in errors and bool(entry and entry.symmetric) == symmetric:
-                yield cell, raw
 
     return pairs
 
@@ -96,10 +93,14 @@ def _lowest(errors: Errors, cells: Collection[Cell]) -> Cell:
 
 
 COMPARISONS: Mapping[str, Callable[[Errors], Pairs]] = {
-    "built_in": _architectures(augmented=True),  # equivariant raw against standard augmented
-    "copies": _copies(symmetric=False),  # standard augmented against standard raw
-    "symmetry": _architectures(augmented=False),  # equivariant raw against standard raw
-    "both": _copies(symmetric=True),  # equivariant augmented against equivariant raw
+    # equivariant raw against standard augmented
+    "built_in": _compared(lambda cell, other: not cell.augmented and other.augmented),
+    # standard augmented against standard raw
+    "copies": _compared(lambda cell, _: cell.augmented and not is_symmetric(cell.architecture)),
+    # equivariant raw against standard raw
+    "symmetry": _compared(lambda cell, other: not cell.augmented and not other.augmented),
+    # equivariant augmented against equivariant raw
+    "both": _compared(lambda cell, _: cell.augmented and is_symmetric(cell.architecture)),
     "correction": _corrections,
     "few_samples": _sizes,
     "baselines": _baselines,
