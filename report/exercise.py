@@ -127,7 +127,7 @@ def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str,
 
 def _starts(found: Findings, winner: Record) -> str:
     """The range of validation MSE over further starts."""
-    starts = findings.starts(found, winner)
+    starts = found.starts.get(cell_of(winner), [])
     errors = [one.validation_mse or 0.0 for one in starts if one.status == "sound"]
     if not errors:
         return formats.NOTHING

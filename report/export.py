@@ -131,6 +131,6 @@ def _winner(reading: Reading, one: Record) -> dict[str, Any]:
         "largest_deviation_from_diagonals_mm": diagonal.largest if diagonal else None,
         "starts": [
             {name: getattr(start, name) for name in ("status", *SCORES[:4], "key")}
-            for start in findings.starts(reading.found, one)
+            for start in reading.found.starts.get(cell, [])
         ],
     }

@@ -58,6 +58,15 @@ class Findings:
         """The p-values of the primary contrasts, as they are and adjusted."""
         return contrasts.p_values(self.primary)
 
+    @cached_property
+    def starts(self) -> Mapping[Cell, list[Record]]:
+        """The further starts of the exercise's cells."""
+        told: dict[Cell, list[Record]] = {}
+        for request, one in self.records.items():
+            if request.stage == "start":
+                told.setdefault(request.cell, []).append(one)
+        return told
+
     @property
     def unfinished(self) -> bool:
         """Whether trainings are still to come."""
@@ -185,16 +194,6 @@ def exercise(found: Findings) -> list[Record]:
         cell: one for (cell, repetition), one in found.winners.items() if one and not repetition
     }
     return [best[cell] for cell in contrasts.by_place(best)]
-
-
-def starts(found: Findings, winner: Record) -> list[Record]:
-    """The further starts of the cell of an exercise's winner."""
-    cell = contrasts.cell_of(winner)
-    return [
-        one
-        for request, one in found.records.items()
-        if request.cell == cell and one.stage == "start"
-    ]
 
 
 @dataclass(frozen=True)
