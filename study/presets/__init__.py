@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
+import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from study.architectures import ARCHITECTURES, architecture
-from study.comparisons import COMPARISONS
+from study.architectures import architecture
 from study.conditions import CONDITIONS
-from study.design import GAP
-from study.errors import StudyError
+from study.errors import StudyError, shown
 from study.grid import Grid, Tuning
-from study.space import HYPERPARAMETERS, KNOWN, Space
+from study.presets.rules import GRID, SPACE, SWEEP, TABLE, TUNING, checked_values, some_of
+from study.space import KNOWN, Space
 from study.sweep import MODELS, Sweep
 
 PRESETS = Path(__file__).parent
 FEWEST = 10  # samples in which a sensor's offset is looked for
-CORRECTIONS = ("none", "fitted")  # of a sensor's offset: False, True in a cell
+MOST_TRAININGS = 1_000_000
+MOST_BYTES = 100_000  # of a preset's file
+_FILE_NAME = re.compile(r"\w[\w.-]{0,59}\.toml")
 
 
 @dataclass(frozen=True)
@@ -47,112 +49,6 @@ class Preset:
         return self.spaces.get(name, architecture(name).space)
 
 
-class Rule(NamedTuple):
-    """What a value must be, in words and as a test."""
-
-    words: str
-    holds: Callable[[Any], bool]
-
-
-def _is_whole(value: Any, least: int = 1) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _is_positive(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 < value < math.inf
-
-
-def _whole(least: int) -> Rule:
-    return Rule(f"a whole number from {least}", lambda value: _is_whole(value, least))
-
-
-def _list_of(words: str, example: str, holds: Callable[[Any], bool]) -> Rule:
-    return Rule(
-        f"a list of {words} such as {example}",
-        lambda value: isinstance(value, list) and bool(value) and all(map(holds, value)),
-    )
-
-
-def _some_of(names: Collection[str], least: int = 0) -> Rule:
-    def holds(value: Any) -> bool:
-        if not isinstance(value, list) or len(value) < least:
-            return False
-        return all(isinstance(name, str) and name and name in names for name in value)
-
-    return Rule(f"a list of some of {', '.join(filter(None, names))}", holds)
-
-
-_WHOLES = _list_of("whole numbers from 1", "[100, 1000]", _is_whole)
-_SIZES = Rule(
-    "a list of whole numbers from 1, or an empty list",
-    lambda value: value == [] or _WHOLES.holds(value),
-)
-_TABLE = Rule("a table", lambda value: isinstance(value, dict))
-# Each with its default; ... has none.
-_TUNING: Mapping[str, tuple[Rule, Any]] = {
-    "proposals": (_whole(1), ...),
-    "finalists": (_whole(1), ...),
-    "starts": (_whole(0), 0),
-}
-_GRID: Mapping[str, tuple[Rule, Any]] = {
-    "sizes": (_WHOLES, ...),
-    "architectures": (_some_of(ARCHITECTURES, 1), ["standard", "equivariant"]),
-    "corrections": (
-        _list_of(
-            f"{' and '.join(CORRECTIONS)}, or one of them,",
-            str(list(CORRECTIONS)),
-            CORRECTIONS.__contains__,
-        ),
-        list(CORRECTIONS),
-    ),
-    "repetitions": (_whole(0), ...),
-    "steps": (_whole(GAP), ...),
-    "tuning": (_TABLE, {"proposals": 27, "finalists": 3}),
-    "exercise": (_TABLE, {}),
-    "conditions": (_some_of(CONDITIONS), []),
-    "condition_sizes": (_SIZES, []),
-    "condition_repetitions": (_whole(0), 0),
-    "validation_rows": (
-        Rule('a whole number from 1, or "m"', lambda value: value == "m" or _is_whole(value)),
-        1000,
-    ),
-    "choose_by": (Rule('"mse" or "mae"', ("mse", "mae").__contains__), "mse"),
-    "space": (_TABLE, {}),
-    "seed": (_whole(1), 1),
-    "primary": (_some_of(COMPARISONS), ["built_in", "copies", "symmetry", "both"]),
-    "margin": (Rule("a positive number of per cent", _is_positive), 5),
-}
-_SWEEP: Mapping[str, tuple[Rule, Any]] = {
-    "sizes": (_WHOLES, ...),
-    "learning_rates": (_list_of("positive numbers", "[1e-3, 1e-2]", _is_positive), ...),
-    "depths": (_WHOLES, ...),
-    "standard_widths": (_WHOLES, ...),
-    "repeats": (_whole(1), ...),
-    "batch_size": (_whole(1), ...),
-    "epochs": (_whole(1), ...),
-    "patience": (_whole(1), ...),
-    "equivariant_stddev": (Rule("a positive number", _is_positive), ...),
-    "seed": (_whole(1), 1),
-}
-
-
-_NAMES = _list_of("names", '["elu", "tanh"]', lambda value: isinstance(value, str) and value != "")
-_SPACE: dict[str, Rule] = {
-    **dict.fromkeys(HYPERPARAMETERS, _NAMES),
-    **dict.fromkeys(("depth", "width", "batch_size"), _WHOLES),
-    "learning_rate": Rule(
-        "a list of two positive numbers such as [1e-3, 1e-1], the smaller one first",
-        lambda value: (
-            isinstance(value, list)
-            and len(value) == 2
-            and all(map(_is_positive, value))
-            and value[0] < value[1]
-        ),
-    ),
-}
-
-
 def known_presets() -> str:
     """The names of the presets that come with the project."""
     return ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
@@ -164,32 +60,59 @@ def load_preset(name: str) -> Preset:
     Raises StudyError for a name or a file that is not there and for a value out of place.
     """
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(
-            f"preset {name}: expected one of {known_presets()} or the path of a .toml file, found "
-            f"neither; copy one of {PRESETS} to start your own"
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
+    values = _read(name, path)
     if path.stem in known_presets().split(", ") and path.resolve().parent != PRESETS.resolve():
         raise StudyError(
             f"{path}: expected a name that no preset of the project has, found {path.stem}, whose "
             "studies would stand in the same folder; rename the file"
         )
-    return _sweep(path, values) if "repeats" in values else _grid(path, values)
+    if not _FILE_NAME.fullmatch(path.name):
+        raise StudyError(
+            f"{path}: expected a name of at most 60 letters, digits, points, dashes and "
+            f"underscores, which names the study's folder, found {shown(path.name)}; rename the "
+            "file"
+        )
+    preset = _sweep(path, values) if "repeats" in values else _grid(path, values)
+    if sum(1 for _ in islice(preset.design.names(), MOST_TRAININGS + 1)) > MOST_TRAININGS:
+        raise StudyError(
+            f"{path}: expected at most {MOST_TRAININGS:,} trainings, found more; ask for fewer "
+            "sizes, repetitions or proposals, or share them among several presets"
+        )
+    return preset
+
+
+def _read(name: str, path: Path) -> dict[str, Any]:
+    """The values of a TOML file, which must be one: no device is waited for, no disk image read."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ValueError("a folder, a device or a pipe")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"more than {MOST_BYTES:,} bytes")
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise StudyError(
+            f"preset {name}: expected one of {known_presets()} or the path of a .toml file, found "
+            f"neither; copy one of {PRESETS} to start your own"
+        ) from None
+    except (OSError, ValueError) as error:  # TOML's and UTF-8's errors are among these
+        raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
+    except RecursionError:
+        raise StudyError(
+            f"{path}: expected a TOML file, found lists in lists without end; correct it"
+        ) from None
 
 
 def _sweep(path: Path, values: Mapping[str, Any]) -> Preset:
-    checked = _checked(path, values, _SWEEP)
+    checked = checked_values(path, values, SWEEP)
     seed = checked.pop("seed")
     sweep = Sweep(**checked)
     return Preset(path.stem, sweep, {name: sweep.space(name) for name in MODELS}, False, seed)
 
 
 def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
-    checked = _checked(path, values, _GRID)
+    checked = checked_values(path, values, GRID)
     seed, spaces, exercise = (checked.pop(name) for name in ("seed", "space", "exercise"))
     primary, margin = checked.pop("primary"), float(checked.pop("margin"))
     checked["tuning"] = _tuning(path, "tuning", checked["tuning"])
@@ -202,7 +125,7 @@ def _grid(path: Path, values: Mapping[str, Any]) -> Preset:
 
 
 def _tuning(path: Path, name: str, values: Mapping[str, Any]) -> Tuning:
-    tuning = Tuning(**_checked(path, values, _TUNING, f"{name}."))
+    tuning = Tuning(**checked_values(path, values, TUNING, f"{name}."))
     if tuning.finalists > tuning.proposals:
         raise StudyError(
             f"{path}: expected {name}.finalists to be at most the {tuning.proposals} proposals, "
@@ -216,12 +139,14 @@ def _spaces(path: Path, values: Mapping[str, Any]) -> dict[str, Space]:
     spaces = {}
     for name, changed in values.items():
         entry = architecture(name)
-        checked = _checked(path, {name: changed}, {name: (_TABLE, ...)}, "space.")[name]
-        known = {key: _some_of(KNOWN[key], 1) for key in KNOWN} if entry.ties else {}
+        checked = checked_values(path, {name: changed}, {name: (TABLE, ...)}, "space.")[name]
+        known = {key: some_of(KNOWN[key], 1) for key in KNOWN} if entry.ties else {}
         rules = {
-            key: (rule, list(getattr(entry.space, key))) for key, rule in (_SPACE | known).items()
+            key: (rule, list(getattr(entry.space, key))) for key, rule in (SPACE | known).items()
         }
-        spaces[name] = entry.space.with_values(_checked(path, checked, rules, f"space.{name}."))
+        spaces[name] = entry.space.with_values(
+            checked_values(path, checked, rules, f"space.{name}.")
+        )
         if entry.ties is not None:
             for width in spaces[name].width:
                 entry.ties(1, width)  # raises where there is no such network
@@ -268,30 +193,3 @@ def _check_conditions(path: Path, grid: Grid) -> None:
                 f"{path}: expected tuning.proposals from {condition.proposals} for the condition "
                 f"{name}, found {grid.tuning.proposals}; make it larger, or remove the condition"
             )
-
-
-def _checked(
-    path: Path, values: Mapping[str, Any], rules: Mapping[str, tuple[Rule, Any]], prefix: str = ""
-) -> dict[str, Any]:
-    """The values, checked, with defaults, and with lists of numbers as sorted tuples."""
-    if missing := [k for k, (_, default) in rules.items() if default is ... and k not in values]:
-        raise StudyError(f"{path}: expected a value for {prefix}{missing[0]}, found none; add it")
-    if unknown := [name for name in values if name not in rules]:
-        raise StudyError(
-            f"{path}: expected only {', '.join(rules)}, found {prefix}{unknown[0]}; remove it"
-        )
-    checked = {}
-    for name, (rule, default) in rules.items():
-        value = values.get(name, default)
-        if not rule.holds(value):
-            raise StudyError(
-                f"{path}: expected {prefix}{name} to be {rule.words}, found {value!r}; correct it"
-            )
-        checked[name] = _tuple(value) if isinstance(value, list) else value
-    return checked
-
-
-def _tuple(listed: list[Any]) -> tuple[Any, ...]:
-    """Numbers sorted, names in their order; without doubles."""
-    once = tuple(dict.fromkeys(listed))
-    return once if any(isinstance(value, str) for value in once) else tuple(sorted(once))

@@ -1,6 +1,7 @@
 """Presets: TOML files that load, and for each value out of place what was expected and found."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -12,7 +13,7 @@ import pytest
 from study.architectures import ARCHITECTURES
 from study.comparisons import COMPARISONS
 from study.conditions import CONDITIONS
-from study.errors import StudyError
+from study.errors import StudyError, shown
 from study.grid import Grid, Tuning
 from study.presets import PRESETS, Preset, load_preset
 from study.space import KNOWN
@@ -312,10 +313,58 @@ def test_a_file_that_is_not_toml_is_rejected(tmp_path, content, found):
     assert_rejected(str(path), f"expected a TOML file, found {found}; correct it")
 
 
-def test_a_folder_named_as_a_preset_is_rejected(tmp_path):
-    (tmp_path / "mine.toml").mkdir()
-    with pytest.raises(StudyError, match=r"mine\.toml: expected a TOML file, found .*directory"):
-        load_preset(str(tmp_path / "mine.toml"))
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_rejected_before_it_is_read(tmp_path, make):
+    make(tmp_path / "mine.toml")
+    message = "expected a TOML file, found a folder, a device or a pipe; correct it"
+    assert_rejected(str(tmp_path / "mine.toml"), message)
+
+
+def test_a_large_file_is_not_read_to_its_end(tmp_path):
+    with (tmp_path / "mine.toml").open("wb") as file:
+        file.truncate(10**12)
+    message = "expected a TOML file, found more than 100,000 bytes; correct it"
+    assert_rejected(str(tmp_path / "mine.toml"), message)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[" * 600, "lists in lists without end"),
+        ("9" * 5000, "Exceeds the limit (4300 digits) for integer string conversion"),
+        ("0x" + "f" * 5000, "a whole number of 20,000 bits"),
+    ],
+    ids=["brackets", "digits", "hexadecimal"],
+)
+def test_a_value_that_python_cannot_take_is_rejected_in_one_line(tmp_path, write, text, found):
+    path = Path(write(GRID, steps=1234))
+    path.write_text(path.read_text().replace("1234", text))
+    with pytest.raises(StudyError, match=re.escape(found)) as error:
+        load_preset(str(path))
+    assert "\n" not in str(error.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_preset(write):
+    path = Path(write(GRID))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_preset(str(path)).seed == 7
+
+
+@pytest.mark.parametrize("name", ["a b.toml", ".toml", f"{'a' * 61}.toml", "a\nb.toml", "=1.toml"])
+def test_a_name_that_would_make_a_strange_folder_is_rejected(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes((PRESETS / "smoke.toml").read_bytes())
+    with pytest.raises(StudyError, match="expected a name of at most 60 letters, digits, points"):
+        load_preset(str(path))
+
+
+def test_a_study_has_a_million_trainings_at_most(write):
+    huge = {"repetitions": 10000, "tuning": {"proposals": 10000, "finalists": 1}}
+    assert_rejected(
+        write(GRID, **huge),
+        "expected at most 1,000,000 trainings, found more; ask for fewer sizes, repetitions or "
+        "proposals, or share them among several presets",
+    )
 
 
 # What is missing, and what is too much
@@ -368,36 +417,48 @@ def test_a_grids_value_is_not_a_sweeps(write):
 
 # What is out of place
 
-WHOLES = "a list of whole numbers from 1 such as [100, 1000]"
-RATES = "a list of positive numbers such as [1e-3, 1e-2]"
+HUGE = [10**7, 10**30, 10**400, 1e300]
+RATES = "a list of numbers from 1e-09 to 100 such as [1e-3, 1e-2]"
 CORRECTED = "a list of none and fitted, or one of them, such as ['none', 'fitted']"
-SIZES = "a list of whole numbers from 1, or an empty list"
+SIZES = "a list of whole numbers from 1 to 1,000,000 such as [100, 1000]"
+DEPTHS = "a list of whole numbers from 1 to 32 such as [4, 16]"
+WIDTHS = "a list of whole numbers from 1 to 256 such as [4, 16]"
 ARCHITECTURAL = f"a list of some of {', '.join(ARCHITECTURES)}"
 CONDITIONAL = f"a list of some of {', '.join(name for name in CONDITIONS if name)}"
 COMPARED = f"a list of some of {', '.join(COMPARISONS)}"
-ONE, NIL = "a whole number from 1", "a whole number from 0"
-NOT_WHOLE = [-1, 1.0, "3", True, [1]]
-LISTS = [100, [0], [-5], ["30"], [True], [30, 1.5]]
+NOT_WHOLE = [-1, 1.0, "3", True, [1], *HUGE]
+LISTS = [100, [0], [-5], ["30"], [True], [30, 1.5], *([one] for one in HUGE), list(range(1, 102))]
+
+
+def whole(least: int, most: int) -> str:
+    return f"a whole number from {least} to {most:,}"
+
+
 RULES = [
-    (GRID, "sizes", WHOLES, [*LISTS, []]),
-    (GRID, "condition_sizes", SIZES, LISTS),
+    (GRID, "sizes", SIZES, [*LISTS, []]),
+    (GRID, "condition_sizes", f"{SIZES}, or empty", LISTS),
     (GRID, "architectures", ARCHITECTURAL, ["standard", [], ["standrd"], [1], [["standard"]]]),
     (GRID, "conditions", CONDITIONAL, ["baselines", ["baseline"], [""], [1], [["baselines"]]]),
     (GRID, "primary", COMPARED, ["copies", ["copy"], [1]]),
     (GRID, "corrections", CORRECTED, ["none", [], [True], ["None"], [["none"]]]),
-    (GRID, "repetitions", NIL, NOT_WHOLE),
-    (GRID, "condition_repetitions", NIL, NOT_WHOLE),
-    (GRID, "steps", "a whole number from 50", [*NOT_WHOLE, 0, 49]),
-    (GRID, "seed", ONE, [*NOT_WHOLE, 0]),
-    (GRID, "margin", "a positive number of per cent", [0, -1, True, "5"]),
-    (GRID, "validation_rows", f'{ONE}, or "m"', [*NOT_WHOLE, 0, "n", ["m"]]),
+    (GRID, "repetitions", whole(0, 10000), NOT_WHOLE),
+    (GRID, "condition_repetitions", whole(0, 10000), NOT_WHOLE),
+    (GRID, "steps", whole(50, 1000000), [*NOT_WHOLE, 0, 49]),
+    (GRID, "seed", whole(1, 2**63 - 1), [-1, 1.0, "3", True, [1], 0, 10**30, 10**400]),
+    (GRID, "margin", "a number of per cent from 0.1 to 50", [0, -1, True, "5", 51, 10**400]),
+    (GRID, "validation_rows", f'{whole(1, 10**6)}, or "m"', [*NOT_WHOLE, 0, "n", ["m"]]),
     (GRID, "choose_by", '"mse" or "mae"', ["huber", "", 1, ["mse"], True]),
     *((GRID, name, "a table", [3, "x", [1]]) for name in ("tuning", "exercise", "space")),
-    *((SWEEP, name, WHOLES, [*LISTS, []]) for name in ("sizes", "depths", "standard_widths")),
-    *((SWEEP, name, ONE, [*NOT_WHOLE, 0]) for name in ("repeats", "batch_size", "epochs")),
-    *((SWEEP, name, ONE, [*NOT_WHOLE, 0]) for name in ("patience", "seed")),
-    (SWEEP, "learning_rates", RATES, [0.1, [], [0.001, -0.1], [0], ["1"], [True]]),
-    (SWEEP, "equivariant_stddev", "a positive number", [0, -0.5, "0.2", True, [0.2]]),
+    (SWEEP, "sizes", SIZES, [*LISTS, []]),
+    (SWEEP, "depths", DEPTHS, [*LISTS, [], [33]]),
+    (SWEEP, "standard_widths", WIDTHS, [*LISTS, [], [257]]),
+    (SWEEP, "repeats", whole(1, 10000), [*NOT_WHOLE, 0]),
+    (SWEEP, "batch_size", whole(1, 4096), [*NOT_WHOLE, 0]),
+    (SWEEP, "epochs", whole(1, 1000000), [*NOT_WHOLE, 0]),
+    (SWEEP, "patience", whole(1, 1000000), [*NOT_WHOLE, 0]),
+    (SWEEP, "seed", whole(1, 2**63 - 1), [0, 10**30]),
+    (SWEEP, "learning_rates", RATES, [0.1, [], [0.001, -0.1], [0], ["1"], [True], [1e9]]),
+    (SWEEP, "equivariant_stddev", "a number from 1e-09 to 100", [0, -0.5, "0.2", True, [0.2]]),
 ]
 
 
@@ -407,7 +468,7 @@ RULES = [
 )
 def test_a_value_out_of_place_is_told_what_was_expected(write, values, name, words, value):
     path = write(values, **{name: value})
-    assert_rejected(path, f"expected {name} to be {words}, found {value!r}; correct it")
+    assert_rejected(path, f"expected {name} to be {words}, found {shown(value)}; correct it")
 
 
 def test_every_value_has_been_out_of_place():
@@ -419,8 +480,8 @@ def test_every_value_has_been_out_of_place():
 def test_a_number_is_finite(tmp_path, write, value):
     path = Path(write(SWEEP, equivariant_stddev=0.25))
     path.write_text(path.read_text().replace("0.25", value))
-    message = f"expected equivariant_stddev to be a positive number, found {value}; correct it"
-    assert_rejected(str(path), message)
+    message = f"expected equivariant_stddev to be a number from 1e-09 to 100, found {value}"
+    assert_rejected(str(path), f"{message}; correct it")
 
 
 @pytest.mark.parametrize("table", ["tuning", "exercise"])
@@ -435,8 +496,9 @@ def test_a_number_is_finite(tmp_path, write, value):
 def test_a_tables_value_out_of_place_is_told_what_was_expected(write, table, name, least, values):
     for value in values:
         path = write(GRID, **{table: {**GRID[table], name: value}})
-        words = f"a whole number from {least}"
-        assert_rejected(path, f"expected {table}.{name} to be {words}, found {value!r}; correct it")
+        words = whole(least, 10000)
+        message = f"expected {table}.{name} to be {words}, found {shown(value)}; correct it"
+        assert_rejected(path, message)
 
 
 @pytest.mark.parametrize("table", ["tuning", "exercise"])
@@ -450,16 +512,26 @@ def test_there_are_no_more_finalists_than_proposals(write, table):
 # Spaces
 
 SPACE = {
-    "depth": (WHOLES, [*LISTS, []]),
-    "width": (WHOLES, [*LISTS, []]),
-    "batch_size": (WHOLES, [*LISTS, []]),
+    "depth": (DEPTHS, [*LISTS, [], [10**9]]),
+    "width": (WIDTHS, [*LISTS, [], [10**6]]),
+    "batch_size": ("a list of whole numbers from 1 to 4,096 such as [4, 16]", [*LISTS, []]),
     **{
         name: (f"a list of some of {', '.join(known)}", ["elu", [], [1], [""], ["relu"]])
         for name, known in KNOWN.items()
     },
     "learning_rate": (
-        "a list of two positive numbers such as [1e-3, 1e-1], the smaller one first",
-        [0.1, [], [0.1], [0.1, 0.01], [0.1, 0.1], [0.1, 0.2, 0.3], [0, 1], ["a", "b"]],
+        "a list of two numbers from 1e-09 to 100 such as [1e-3, 1e-1], the smaller one first",
+        [
+            [0.1, 1e300],
+            0.1,
+            [],
+            [0.1],
+            [0.1, 0.01],
+            [0.1, 0.1],
+            [0.1, 0.2, 0.3],
+            [0, 1],
+            ["a", "b"],
+        ],
     ),
 }
 
@@ -471,7 +543,7 @@ def test_a_value_of_a_space_out_of_place_is_told_what_was_expected(write, name, 
     path = write(GRID, space={"standard": {name: value}})
     words = SPACE[name][0]
     assert_rejected(
-        path, f"expected space.standard.{name} to be {words}, found {value!r}; correct it"
+        path, f"expected space.standard.{name} to be {words}, found {shown(value)}; correct it"
     )
 
 
