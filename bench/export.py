@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from study.architectures import Shape
 from study.design import Cell, Request, winners
 from study.errors import StudyError
 from study.files import write_whole
+from study.inspection import configuration
 from study.model_files import saved_files
 from study.records import COLUMNS, Record
 
@@ -103,7 +103,6 @@ def network_name(record: Record) -> str:
 def saved_name(path: Path) -> str | None:
     """The name of the network in this .h5 file, if it holds one."""
     try:
-        with h5py.File(path) as file:
-            return str(json.loads(file.attrs["model_config"])["config"]["name"])
-    except (OSError, KeyError, ValueError):
+        return str(configuration(path)["config"]["name"])
+    except (StudyError, KeyError, TypeError):
         return None

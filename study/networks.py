@@ -27,7 +27,9 @@ from study.architectures import (
     architecture,
 )
 from study.bag import SQUARE
+from study.errors import StudyError, shown
 from study.files import write_whole
+from study.inspection import inspect
 from study.space import EQUIVARIANT_STDDEV
 
 
@@ -163,6 +165,8 @@ class Tied(keras.layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         count = 1 + max(*self.parameter, *self.bias)
+        if count > len(self.parameter) + len(self.bias):
+            raise ValueError(f"{count} parameters, of which some are in no entry")
         I = input_shape[-1]
         spread = np.zeros((I * self.units, count))  # from parameters to entries
         np.add.at(spread, (self.entry, self.parameter), self.coefficient)
@@ -280,5 +284,23 @@ def save(model: keras.Model, path: Path) -> None:
 
 
 def load(path: Path) -> keras.Model:
-    """The model in an .h5 file."""
-    return keras.models.load_model(path, compile=False)
+    """The network in an .h5 file: flows (n, 4) -> positions (n, 2).
+
+    Raises StudyError where there is none, where it may not be loaded, and where it is another's.
+    """
+    inspect(path, lambda name: keras.saving.get_registered_object(name) is not None)
+    try:
+        model = keras.models.load_model(path, compile=False)
+        shapes = model.input_shape, model.compute_output_shape(model.input_shape)
+    except Exception as error:  # noqa: BLE001 - Keras raises whatever its layers do
+        told = next(iter(str(error).split("\n")), "") or type(error).__name__
+        raise StudyError(
+            f"{path}: expected a network saved by this version of the study, found one that does "
+            f"not load ({shown(told)}); train it again"
+        ) from None
+    if shapes != ((None, FLOWS), (None, COORDINATES)):
+        raise StudyError(
+            f"{path}: expected a network from {FLOWS} flows to {COORDINATES} coordinates, found "
+            f"shapes {shown(shapes[0])} and {shown(shapes[1])}; name one of the winners' .h5 files"
+        )
+    return model

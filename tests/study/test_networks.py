@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from study import networks
 from study.architectures import ARCHITECTURES as REGISTRY
 from study.architectures import OUTPUT_BASIS, Shape
 from study.bag import SQUARE
+from study.errors import StudyError
 from study.networks import EquivariantHidden, EquivariantOutput, Tied
 from study.space import EQUIVARIANT_STDDEV
 
@@ -510,3 +512,67 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         networks.save(networks.with_weights(network, weights(network, 2)), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def assert_not_loaded(path: Path, words: str) -> None:
+    with pytest.raises(StudyError, match=words) as told:
+        networks.load(path)
+    assert "\n" not in str(told.value)
+
+
+def saved_by_keras(path: Path, outputs: object, inputs: object) -> Path:
+    keras.Model(inputs, outputs).save(path)
+    return path
+
+
+@pytest.mark.parametrize(("inputs", "units"), [(3, 2), (4, 3)])
+def test_a_network_of_other_shapes_is_not_loaded(inputs, units, tmp_path):
+    x = keras.Input((inputs,))
+    path = saved_by_keras(tmp_path / "model.h5", keras.layers.Dense(units)(x), x)
+    words = rf"found shapes \(None, {inputs}\) and \(None, {units}\); name one of the winners"
+    assert_not_loaded(path, words)
+
+
+def test_a_network_with_a_dictionary_as_its_output_is_not_loaded(tmp_path):
+    x = keras.Input((4,))
+    outputs = {"position": keras.layers.Dense(2)(x)}
+    assert_not_loaded(saved_by_keras(tmp_path / "model.h5", outputs, x), "expected a network")
+
+
+def test_a_lambda_is_refused_before_it_runs(tmp_path):
+    x = keras.Input((4,))
+    outputs = keras.layers.Dense(2)(keras.layers.Lambda(lambda flows: flows)(x))
+    assert_not_loaded(saved_by_keras(tmp_path / "model.h5", outputs, x), "found 'Lambda'")
+
+
+def test_a_file_of_keras_2_is_loaded(tmp_path):
+    """Its input layer has a `batch_input_shape`."""
+    path = tmp_path / "model.h5"
+    network = shape("standard", depth=1)
+    networks.save(networks.with_weights(network, weights(network)), path)
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"].replace('"batch_shape"', '"batch_input_shape"')
+        file.attrs["model_config"] = config.replace(', "optional": false', "")
+        file.attrs["keras_version"] = "2.4.0"
+    assert_array_equal(
+        networks.load(path).get_weights()[0],
+        networks.with_weights(network, weights(network)).get_weights()[0],
+    )
+
+
+def test_a_configuration_that_keras_cannot_read_is_told_in_one_line(tmp_path):
+    path = tmp_path / "model.h5"
+    network = shape("standard", depth=1)
+    networks.save(networks.with_weights(network, weights(network)), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"units"', '"unit"')
+    assert_not_loaded(path, "found one that does not load")
+
+
+def test_weights_that_do_not_fit_are_told(tmp_path):
+    path = tmp_path / "model.h5"
+    network = shape("equivariant")
+    networks.save(networks.with_weights(network, weights(network)), path)
+    with h5py.File(path, "r+") as file:
+        del file["model_weights"]["equivariant_hidden"]
+    assert_not_loaded(path, "found one that does not load")
