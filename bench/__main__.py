@@ -6,14 +6,15 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from bench.options import Options
 from bench.rows import FORMATS
-from study.errors import StudyError
+from study.command import Parser, carry_out, streams
 from study.presets import known_presets
+from study.presets.rules import LARGEST_SEED
 
 CORES = os.cpu_count() or 1
 # What carries a command out, as "module:function", and what it does. A module is loaded when its
@@ -38,6 +39,7 @@ KEEPING = ("run", "replicate")  # blocks, as they are done
 ON_A_STUDY = ("plan", "run", "status", "verify", "replicate")
 
 
+@streams()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
@@ -46,39 +48,19 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments, Options())
     module, function = COMMANDS[options.command][0].split(":")
-    try:
-        code = _print(getattr(import_module(module), function)(options))
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # whoever reads, such as head, has enough; a study stops amid its work
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 130 if options.command in KEEPING else 0
-    except (StudyError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        kept = "finished blocks are kept, the same command goes on"
-        print(
-            f"interrupted; {kept}"
-            if options.command in KEEPING
-            else "interrupted; no file was written",
-            file=sys.stderr,
-        )
-        return 130
+    keeps = options.command in KEEPING
+    return carry_out(
+        lambda: getattr(import_module(module), function)(options),
+        "interrupted; finished blocks are kept, the same command goes on"
+        if keeps
+        else "interrupted; no file was written",
+        unheard=130 if keeps else 0,  # a study stops amid its work
+    )
 
 
-def _print(lines: Generator[str, None, int]) -> int:
-    """Print the lines of a command as they come; return its exit code."""
-    while True:
-        try:
-            print(next(lines), flush=True)
-        except StopIteration as end:
-            return int(end.value)
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     epilog = "example: python -m bench run --preset exercise --data my_data; then python -m report"
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=epilog)
+    parser = Parser(prog="python -m bench", description=__doc__, epilog=epilog)
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, (_, description) in COMMANDS.items():
         command = _add(commands, name, description)
@@ -102,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, description: str
-) -> argparse.ArgumentParser:
+def _add(commands: argparse._SubParsersAction[Parser], name: str, description: str) -> Parser:
     folder = "--out my_results" if name == "speed" else "--data my_data"
     epilog = f"example: python -m bench {name} {folder}"
     parser = commands.add_parser(name, help=description, description=description, epilog=epilog)
@@ -112,11 +92,11 @@ def _add(
     return parser
 
 
-def _replicate_options(parser: argparse.ArgumentParser) -> None:
+def _replicate_options(parser: Parser) -> None:
     _preset_option(parser, "corrected")
     parser.add_argument(
         "--seeds",
-        type=_whole,
+        type=_whole(1000),
         default=20,
         help="number of studies; the first half use the same data (default: 20)",
     )
@@ -125,7 +105,7 @@ def _replicate_options(parser: argparse.ArgumentParser) -> None:
     _workers_option(parser)
 
 
-def _study_options(parser: argparse.ArgumentParser) -> None:
+def _study_options(parser: Parser) -> None:
     _preset_option(parser, "default")
     _folder_options(parser)
     parser.add_argument(
@@ -135,30 +115,32 @@ def _study_options(parser: argparse.ArgumentParser) -> None:
         help="what trains: this project's loop, or Keras itself, many times slower (default: loop)",
     )
     parser.add_argument(
-        "--seed", type=_whole, help="root seed: repeat the study with other streams (default: 1)"
+        "--seed",
+        type=_whole(LARGEST_SEED),
+        help="root seed: repeat the study with other streams (default: 1)",
     )
     _data_seed_option(parser)
     _workers_option(parser)
 
 
-def _wait_option(parser: argparse.ArgumentParser) -> None:
+def _wait_option(parser: Parser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="wait for another process that carries the study out"
     )
 
 
-def _runs_option(parser: argparse.ArgumentParser) -> None:
+def _runs_option(parser: Parser) -> None:
     parser.add_argument(
-        "--runs", type=_whole, default=20, help="number of trainings to repeat (default: 20)"
+        "--runs", type=_whole(10**6), default=20, help="number of trainings to repeat (default: 20)"
     )
 
 
-def _preset_option(parser: argparse.ArgumentParser, default: str) -> None:
+def _preset_option(parser: Parser, default: str) -> None:
     known = f"{known_presets()}, or your own .toml file (default: {default})"
     parser.add_argument("--preset", default=default, help=known)
 
 
-def _folder_options(parser: argparse.ArgumentParser) -> None:
+def _folder_options(parser: Parser) -> None:
     _data_option(parser)
     _out_option(parser)
     parser.add_argument(
@@ -169,13 +151,13 @@ def _folder_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _out_option(parser: argparse.ArgumentParser) -> None:
+def _out_option(parser: Parser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("results"), help="folder of results (default: results)"
     )
 
 
-def _data_option(parser: argparse.ArgumentParser) -> None:
+def _data_option(parser: Parser) -> None:
     parser.add_argument(
         "--data",
         type=Path,
@@ -184,19 +166,22 @@ def _data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _data_seed_option(parser: argparse.ArgumentParser) -> None:
+def _data_seed_option(parser: Parser) -> None:
     parser.add_argument(
-        "--data-seed", type=_whole, default=1, help="seed of simulated data (default: 1)"
+        "--data-seed",
+        type=_whole(LARGEST_SEED),
+        default=1,
+        help="seed of simulated data (default: 1)",
     )
 
 
-def _workers_option(parser: argparse.ArgumentParser) -> None:
+def _workers_option(parser: Parser) -> None:
     parser.add_argument(
-        "--workers", type=_whole, default=CORES, help=f"threads (default: {CORES}, the cores)"
+        "--workers", type=_whole(1000), default=CORES, help=f"threads (default: {CORES}, the cores)"
     )
 
 
-def _predict_options(parser: argparse.ArgumentParser) -> None:
+def _predict_options(parser: Parser) -> None:
     parser.description = (
         "Say for each row of flows where the leak is, and how far around that to search: with 90 % "
         "probability it is no further away. Positions in mm are from the middle of the bag, x to "
@@ -238,10 +223,17 @@ def _side(text: str) -> float:
     return side
 
 
-def _whole(text: str) -> int:
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, found {text}")
-    return int(text)
+def _whole(most: int) -> Callable[[str], int]:
+    """What reads a whole number from 1 to this."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 1 to {most:,}, found {text}"
+        )
+
+    return read
 
 
 if __name__ == "__main__":

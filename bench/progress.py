@@ -45,10 +45,17 @@ class Tally:
         )
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to the command: Rich would end the program itself."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
 @contextmanager
 def progress(missing: int) -> Iterator[Show]:
     """Show how a study goes on that lacks so many trainings."""
-    console, tally = Console(highlight=False, markup=False, soft_wrap=True), Tally(missing)
+    console, tally = _Console(highlight=False, markup=False, soft_wrap=True), Tally(missing)
     with (_bar if console.is_terminal else _lines)(console, tally) as show:
 
         def told(step: Step) -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from study.command import Lines, Parser, carry_out, streams
 from study.errors import StudyError
 from study.store import FILE
 
@@ -30,32 +31,33 @@ WAYS = {
 }
 
 
+@streams()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write or print what was asked for; return the exit code: 0, or 2 where it can't be done."""
     asked = _parser().parse_args(arguments)
+    return carry_out(lambda: _answer(asked), "interrupted; each file is as it was, or complete")
+
+
+def _answer(asked: argparse.Namespace) -> Lines:
+    """Write or print what was asked for."""
+    folders = asked.folders
+    if asked.way == WRITE and not folders:
+        folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
+        if not folders:
+            yield f"{asked.out}: all reports are newer than their records"
+            return 0
+    if folders and not any((folder / FILE).exists() for folder in folders):
+        _none(folders[0])  # at once: what draws takes seconds to load
+    module, function = asked.way.split(":")
     code = 0
-    try:
-        folders = asked.folders
-        if asked.way == WRITE and not folders:
-            folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
-            if not folders:
-                print(f"{asked.out}: all reports are newer than their records")
-                return 0
-        if folders and not any((folder / FILE).exists() for folder in folders):
-            _none(folders[0])  # at once: what draws takes seconds to load
-        module, function = asked.way.split(":")
-        for line in getattr(import_module(module), function)(folders):
-            told = isinstance(line, str)
-            print(line if told else f"report: {line}", file=sys.stdout if told else sys.stderr)
-            code = code if told else 2
-        return code
-    except (StudyError, OSError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 2
+    for line in getattr(import_module(module), function)(folders):
+        yield line
+        code = code if isinstance(line, str) else 2
+    return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m report",
         description="Write report.html and report.md from the records of a study. Trains nothing.",
         epilog="example: python -m report results/smoke",

@@ -234,7 +234,10 @@ WRONG = {
     "no TOML": (set_preset("sizes = [4"), "tiny.toml: expected a TOML file, found "),
     "no steps": (set_preset("sizes = [20]\nrepetitions = 1"), "expected a value for steps, found"),
     "unknown": (change_preset(stepz=3), "found stepz; remove it"),
-    "steps": (change_preset(steps=0), "expected steps to be a whole number from 50, found 0"),
+    "steps": (
+        change_preset(steps=0),
+        "expected steps to be a whole number from 50 to 1,000,000, found 0",
+    ),
     "sizes": (change_preset(sizes=[4, "8"]), "expected sizes to be a list of whole numbers"),
     "architecture": (
         change_preset(architectures=["cnn"]),
@@ -297,7 +300,7 @@ def test_a_space_with_too_few_points_is_one_line(arguments, home, untrainable, c
 def test_counts_and_seeds_are_whole_numbers_from_one(option, value, arguments, home, capsys):
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["run", *arguments, f"--{option}={value}"])
-    assert f"expected a whole number from 1, found {value}" in capsys.readouterr().err
+    assert f", found {value}; " in capsys.readouterr().err
     assert not (home / "results").exists()
 
 

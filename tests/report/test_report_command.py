@@ -72,7 +72,7 @@ def test_where_there_is_no_study_one_line_says_so(tmp_path, capsys):
         assert main(asked) == 2
         told = capsys.readouterr()
         assert told.out == ""
-        assert told.err.startswith(f"report: {tmp_path}")
+        assert told.err.startswith(str(tmp_path))
         assert told.err.count("\n") == 1
         assert "found no" in told.err
         assert "make study" in told.err
