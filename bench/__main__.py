@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.options import Options
 from bench.rows import FORMATS
-from study.command import Parser, carry_out, streams
+from study.command import Lines, Parser, carry_out, place, streams
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
 
@@ -36,7 +36,7 @@ COMMANDS = {
     "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
 KEEPING = ("run", "replicate")  # blocks, as they are done
-ON_A_STUDY = ("plan", "run", "status", "verify", "replicate")
+ON_A_STUDY = ("plan", "run", "status", "verify")
 
 
 @streams()
@@ -47,15 +47,22 @@ def main(arguments: list[str] | None = None) -> int:
     4 `verify` found a difference, 130 interrupted.
     """
     options = _parser().parse_args(arguments, Options())
-    module, function = COMMANDS[options.command][0].split(":")
     keeps = options.command in KEEPING
     return carry_out(
-        lambda: getattr(import_module(module), function)(options),
+        lambda: _begun(options),
         "interrupted; finished blocks are kept, the same command goes on"
         if keeps
         else "interrupted; no file was written",
         unheard=130 if keeps else 0,  # a study stops amid its work
     )
+
+
+def _begun(options: Options) -> Lines:
+    """A command's lines; what carries it out is loaded once its study is known to be right."""
+    module, function = COMMANDS[options.command][0].split(":")
+    study = [options.study()] if options.command in ON_A_STUDY else []
+    lines: Lines = getattr(import_module(module), function)(*study, options)
+    return lines
 
 
 def _parser() -> Parser:
@@ -145,7 +152,7 @@ def _folder_options(parser: Parser) -> None:
     _out_option(parser)
     parser.add_argument(
         "--models",
-        type=Path,
+        type=place,
         default=Path("models"),
         help="folder of the winners (default: models)",
     )
@@ -153,14 +160,14 @@ def _folder_options(parser: Parser) -> None:
 
 def _out_option(parser: Parser) -> None:
     parser.add_argument(
-        "--out", type=Path, default=Path("results"), help="folder of results (default: results)"
+        "--out", type=place, default=Path("results"), help="folder of results (default: results)"
     )
 
 
 def _data_option(parser: Parser) -> None:
     parser.add_argument(
         "--data",
-        type=Path,
+        type=place,
         default=Path("data"),
         help="folder of the CSV files; simulated where it has none (default: data)",
     )
@@ -196,21 +203,21 @@ def _predict_options(parser: Parser) -> None:
         default="-",
         help="CSV file with columns mfc1 to mfc4 (default: standard input)",
     )
-    parser.add_argument("--model", type=Path, required=True, help="saved network, an .h5 file")
+    parser.add_argument("--model", type=place, required=True, help="saved network, an .h5 file")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=place,
         default=Path("data"),
         help="folder of the CSV files; its validation data calibrate the radius (default: data)",
     )
     parser.add_argument(
         "--side", type=_side, default=1500.0, help="side of the bag in mm (default: 1500)"
     )
-    parser.add_argument("--out", type=Path, help="file of answers (default: standard output)")
+    parser.add_argument("--out", type=place, help="file of answers (default: standard output)")
     parser.add_argument(
         "--format", choices=FORMATS, help="(default: json for an --out of that name, else csv)"
     )
-    parser.add_argument("--plot", type=Path, help="SVG file for a map of the answers")
+    parser.add_argument("--plot", type=place, help="SVG file for a map of the answers")
 
 
 def _side(text: str) -> float:

@@ -12,6 +12,7 @@ from study.presets import load_preset
 class Options(argparse.Namespace):
     """The options of the commands on a study."""
 
+    command: str
     preset: str
     data: Path
     out: Path
@@ -24,13 +25,13 @@ class Options(argparse.Namespace):
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`
 
-    def study(self, *, simulate: bool) -> Study:
-        """The study that was asked for."""
+    def study(self) -> Study:
+        """The study that was asked for; to run it, data are simulated where there are none."""
         return open_study(
             load_preset(self.preset),
             Folders(self.data, self.out, self.models),
             trainer=self.trainer,
             root_seed=self.seed,
             data_seed=self.data_seed,
-            simulate=simulate,
+            simulate=self.command == "run",
         )

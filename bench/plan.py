@@ -18,16 +18,14 @@ from study.simulate import FILES
 from study.sweep import Sweep
 
 
-def plan(options: Options) -> Generator[str, None, int]:
+def plan(study: Study, options: Options) -> Generator[str, None, int]:
     """What `run` would do, in lines to print; returns the exit code."""
-    study = options.study(simulate=False)
     yield from describe_plan(study, standing(study).records, options.workers)
     return 0
 
 
-def status(options: Options) -> Generator[str, None, int]:
+def status(study: Study, options: Options) -> Generator[str, None, int]:
     """Where a study stands, in lines to print; returns the exit code."""
-    study = options.study(simulate=False)
     yield from describe_status(study, standing(study).records)
     return 0
 

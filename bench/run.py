@@ -11,14 +11,13 @@ from bench.export import export_table, export_winners, table
 from bench.options import Options
 from bench.plan import describe_status, heading, lost
 from bench.progress import progress
-from bench.studies import Folders, open_study, standing
+from bench.studies import Folders, Study, open_study, standing
 from bench.waves import Result, Show, carry_out_waves, silent
 from study.presets import load_preset
 
 
-def run(options: Options) -> Generator[str, None, int]:
+def run(study: Study, options: Options) -> Generator[str, None, int]:
     """Carry out what a study lacks, in lines to print; returns the exit code."""
-    study = options.study(simulate=True)
     yield heading(study)
     with progress(len(study.names) - len(standing(study).records)) as show:
         result = carry_out_waves(study, options.workers, show, wait=options.wait)

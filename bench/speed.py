@@ -27,7 +27,7 @@ from sklearn.neural_network import MLPRegressor
 
 from bench.quiet import quiet_tensorflow
 from bench.stopwatch import Stopwatch
-from study import lanes
+from study import lanes, places
 from study.architectures import Shape
 from study.bag import SQUARE
 from study.files import write_whole
@@ -70,7 +70,8 @@ CASES = [Case(shape, rows) for shape, rows in product(SHAPES, (100, 1000, 8000))
 
 def speed(options: argparse.Namespace) -> Generator[str, None, int]:
     """Measure, and write speed.csv, in lines to print; returns the exit code."""
-    rows = []
+    path, rows = options.out / "speed.csv", []
+    places.check([path])
     for row in measure(options.workers):
         rows.append(row)
         yield (
@@ -78,8 +79,7 @@ def speed(options: argparse.Namespace) -> Generator[str, None, int]:
             f"ms, the loop {row['loop_us']:.1f} us, {row['ratio_fit']:.0f} times as fast"
         )
     options.out.mkdir(parents=True, exist_ok=True)
-    path = write_whole(options.out / "speed.csv", pd.DataFrame(rows).to_csv(index=False))
-    yield f"wrote {path}"
+    yield f"wrote {write_whole(path, pd.DataFrame(rows).to_csv(index=False))}"
     return 0
 
 

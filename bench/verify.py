@@ -39,9 +39,8 @@ class Difference:
     found: str
 
 
-def verify(options: Options) -> Generator[str, None, int]:
+def verify(study: Study, options: Options) -> Generator[str, None, int]:
     """Check a study, in lines to print; returns the exit code: 4 where something differs."""
-    study = options.study(simulate=False)
     records = standing(study).records
     chosen = _chosen(records, options.runs, study.keys.root_seed)
     if not chosen:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from study.command import Lines, Parser, carry_out, streams
+from study.command import Lines, Parser, carry_out, place, streams
 from study.errors import StudyError
 from study.store import FILE
 
@@ -64,7 +64,7 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "folders",
-        type=Path,
+        type=place,
         nargs="*",
         metavar="FOLDER",
         help=f"a study's folder, with {FILE} in it (default: each folder directly below OUT whose "
@@ -72,7 +72,7 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=place,
         default=Path("results"),
         help="the folder of all studies, where no FOLDER is given (default: %(default)s)",
     )

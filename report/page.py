@@ -20,6 +20,7 @@ from report.export import results
 from report.formats import MINUS
 from report.reading import read_study
 from report.sections import sections
+from study import places
 from study.about import About
 from study.errors import StudyError
 from study.files import write_whole
@@ -43,6 +44,8 @@ def write(folder: Path) -> list[Path]:
 
     Raises StudyError where there is no study, OSError where the folder can't be written.
     """
+    files = [folder / name for name in (HTML, MARKDOWN, RESULTS)]
+    places.check(files, [folder / "figures", folder / "tables"])
     reading = read_study(folder)
     parts, about = sections(reading), reading.found.about
     texts = {folder / name: render(name, about, parts) for name in (MARKDOWN, HTML)}

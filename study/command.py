@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from study.errors import StudyError
@@ -22,6 +23,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the program."""
         self.exit(2, visible(f"{self.prog}: {message}; {self.prog} --help lists the options\n"))
+
+
+def place(text: str) -> Path:
+    """A path of the command line, which has a name."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected the name of a file or folder, found nothing")
+    return Path(text)
 
 
 class UnheardError(Exception):
