@@ -23,7 +23,7 @@ KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status verify replicate coverage speed test lint types smoke clean
+.PHONY: help install data plan study report status verify reproduce replicate coverage speed test lint types smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -53,6 +53,11 @@ status: install ## count the trainings done, failed and to come
 
 verify: install ## train 20 records of the study again: do they end at the same bits?
 	$(RUN) bench verify $(BENCH)
+
+reproduce: install ## repeat the study in OUT-again: do records, winners and report come out the same?
+	$(RUN) bench reproduce $(BENCH) --again "$(OUT)-again"
+	$(RUN) report --out "$(OUT)-again"
+	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
 	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS)

@@ -27,6 +27,10 @@ COMMANDS = {
         "bench.verify:verify",
         "train some records again and compare them to the bit; load each winner's network",
     ),
+    "reproduce": (
+        "bench.reproduce:reproduce",
+        "carry a study out once more, in a second folder, and compare all to the bit",
+    ),
     "replicate": (
         "bench.replicate:replicate",
         "repeat a study with 20 seeds (takes an hour)",
@@ -35,8 +39,8 @@ COMMANDS = {
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
     "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
-KEEPING = ("run", "replicate")  # blocks, as they are done
-ON_A_STUDY = ("plan", "run", "status", "verify")
+KEEPING = ("run", "reproduce", "replicate")  # blocks, as they are done
+ON_A_STUDY = ("plan", "run", "status", "verify", "reproduce")
 
 
 @streams()
@@ -78,7 +82,9 @@ def _parser() -> Parser:
             _study_options(command)
             if name == "verify":
                 _runs_option(command)
-            if name == "run":
+            if name == "reproduce":
+                _again_option(command)
+            if name in KEEPING:
                 _wait_option(command)
         elif name == "speed":
             _out_option(command)
@@ -139,6 +145,15 @@ def _wait_option(parser: Parser) -> None:
 def _runs_option(parser: Parser) -> None:
     parser.add_argument(
         "--runs", type=_whole(10**6), default=20, help="number of trainings to repeat (default: 20)"
+    )
+
+
+def _again_option(parser: Parser) -> None:
+    parser.add_argument(
+        "--again",
+        type=place,
+        default=Path("results-again"),
+        help="folder of the repeated study (default: results-again)",
     )
 
 

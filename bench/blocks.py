@@ -114,23 +114,24 @@ def _trained(
     halt: Halt,
 ) -> list[Outcome]:
     """Train networks of one architecture, depth, width and batch size, and score them."""
-    shapes = [_shape(training) for training in trainings]
+    shapes = [shape_of(training) for training in trainings]
     work = [
-        _lane(training, shape, mine, root_seed, trainer)
-        for training, shape, mine in zip(trainings, shapes, seen, strict=True)
+        lane_of(training, mine, root_seed, trainer)
+        for training, mine in zip(trainings, seen, strict=True)
     ]
     batch = trainings[0].hyperparameters.batch_size
     trained = trainer.train(shapes, batch, work, halt)
     return judge(trainings, shapes, seen, trained, trainer.predict)
 
 
-def _shape(training: Training) -> Shape:
+def shape_of(training: Training) -> Shape:
+    """The shape of its network."""
     chosen = training.hyperparameters
     name = training.request.cell.architecture
     return Shape(name, chosen.depth, chosen.width, chosen.activation)
 
 
-def _lane(training: Training, shape: Shape, seen: Shown, root_seed: int, trainer: Trainer) -> Lane:
+def lane_of(training: Training, seen: Shown, root_seed: int, trainer: Trainer) -> Lane:
     """A training as the loop takes it."""
     chosen, protocol = training.hyperparameters, training.protocol
 
@@ -140,7 +141,7 @@ def _lane(training: Training, shape: Shape, seen: Shown, root_seed: int, trainer
     return Lane(
         samples=seen.train,
         validation=seen.validation,
-        weights=trainer.start(shape, stream("weights"), protocol.equivariant_stddev),
+        weights=trainer.start(shape_of(training), stream("weights"), protocol.equivariant_stddev),
         activation=chosen.activation,
         optimizer=chosen.optimizer,
         loss=chosen.loss,

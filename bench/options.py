@@ -24,13 +24,17 @@ class Options(argparse.Namespace):
     wait: bool  # for another process that carries the same study out
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`
+    again: Path  # of `reproduce`: where the study is repeated
 
     def study(self) -> Study:
-        """The study that was asked for; to run it, data are simulated where there are none."""
+        """The study that was asked for; to run it, data are simulated where there are none.
+
+        What verifies trains records of the loop again, with whatever trainer.
+        """
         return open_study(
             load_preset(self.preset),
             Folders(self.data, self.out, self.models),
-            trainer=self.trainer,
+            trainer="loop" if self.command == "verify" else self.trainer,
             root_seed=self.seed,
             data_seed=self.data_seed,
             simulate=self.command == "run",

@@ -128,6 +128,12 @@ def lost(study: Study, records: Mapping[Request, Record]) -> list[str]:
     ]
 
 
+def describe(request: Request) -> str:
+    """A training in words."""
+    one = request
+    return f"{describe_cell(one.cell)}, repetition {one.repetition}, {one.stage} {one.rank}"
+
+
 def describe_cell(cell: Cell) -> str:
     """A cell in words."""
     words = [

@@ -11,16 +11,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from bench.blocks import Context, carry_out, pack
+from bench.equivalence import compare
 from bench.export import network_name, saved_name, to_be_saved
 from bench.options import Options
+from bench.plan import describe
 from bench.provenance import provenance
 from bench.quiet import quiet_tensorflow
 from bench.studies import Study, standing
-from study.conditions import CONDITIONS
 from study.design import Request, after
 from study.errors import StudyError
-from study.labels import correction_label, model_label
-from study.model_files import model_file
+from study.model_files import saved_files
 from study.records import COLUMNS, Record
 from study.seeds import seed
 
@@ -49,25 +49,26 @@ def verify(study: Study, options: Options) -> Generator[str, None, int]:
             f"{study.store}: expected records of trainings by the loop, whose bits are promised, "
             f"found none among {len(records)}; {remedy}"
         )
+    if options.trainer == "keras":
+        return (yield from compare(study, records, chosen))
     yield f"{study.name}: training {len(chosen)} of {len(records):,} records again"
     differences = list(_retrained(study, chosen))
-    saved = to_be_saved(study, records)
-    files = [(study.models / model_file(cell), record) for cell, record in saved]
+    files = saved_networks(study, records)
     yield f"loading {len(files)} saved networks"
-    differences += _loaded(study, files)
-    yield from _verdict(chosen, len(files), differences)
+    differences += loaded(files)
+    yield from verdict(list(chosen.values()), len(files), differences)
     return 4 if differences else 0
 
 
 def _chosen(records: Mapping[Request, Record], runs: int, root_seed: int) -> dict[Request, Record]:
     """So many of the trainings of the loop, whose bits are promised, chosen by a seed."""
-    promised = [one for one, record in sorted(records.items()) if _is_promised(record)]
+    promised = [one for one, record in sorted(records.items()) if is_promised(record)]
     rng = np.random.default_rng(seed("verify", root_seed))
     places = rng.permutation(len(promised))[:runs]
     return {promised[place]: records[promised[place]] for place in sorted(places.tolist())}
 
 
-def _is_promised(record: Record) -> bool:
+def is_promised(record: Record) -> bool:
     return record.trainer == "loop" and record.stage != "fitted"
 
 
@@ -81,24 +82,16 @@ def _retrained(study: Study, chosen: Mapping[Request, Record]) -> Iterator[Diffe
         with threadpool_limits(1):
             found = carry_out(block, context)
         for training, one in zip(block.trainings, found, strict=True):
-            yield from _compared(chosen[training.request], one)
+            name = describe(training.request)
+            yield from compared(name, chosen[training.request], one)
 
 
-def _compared(stored: Record, found: Record) -> Iterator[Difference]:
-    """The fields in which a record does not come out the same."""
+def compared(name: str, stored: Record, found: Record) -> Iterator[Difference]:
+    """The fields in which a training does not come out the same."""
     for column in COLUMNS:
         values = [getattr(one, column.name) for one in (stored, found)]
         if column.name not in LEFT_OUT and values[0] != values[1]:
-            yield Difference(_name(stored), column.name, *map(_shown, values))
-
-
-def _name(one: Record) -> str:
-    model = model_label((one.architecture, one.augmented))
-    condition = f", {CONDITIONS[one.condition].label}" if one.condition else ""
-    return (
-        f"{model}, m = {one.m}, {correction_label(one.corrected)}{condition}, repetition "
-        f"{one.repetition}, {one.stage} {one.rank}"
-    )
+            yield Difference(name, column.name, *map(_shown, values))
 
 
 def _shown(value: Any) -> str:
@@ -108,7 +101,16 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _loaded(study: Study, files: Sequence[tuple[Path, Record]]) -> Iterator[Difference]:
+def saved_networks(study: Study, records: Mapping[Request, Record]) -> list[tuple[Path, Record]]:
+    """The files of the exercise's winners, with the records that they are of."""
+    return [
+        (study.models / name, record)
+        for cell, record in to_be_saved(study, records)
+        for name in saved_files(cell)
+    ]
+
+
+def loaded(files: Sequence[tuple[Path, Record]]) -> Iterator[Difference]:
     """Load the saved networks; which of them have not the weights of their records."""
     if not files:
         return
@@ -126,17 +128,17 @@ def _loaded(study: Study, files: Sequence[tuple[Path, Record]]) -> Iterator[Diff
             yield Difference(str(path), "weights", *map(_shown, (record.weights, flat)))
 
 
-def _verdict(
-    chosen: Mapping[Request, Record], files: int, differences: Sequence[Difference]
+def verdict(
+    compared: Sequence[Record], files: int, differences: Sequence[Difference]
 ) -> Iterator[str]:
     """What was compared and where, and what differs."""
     here = provenance()
-    made = sorted({one.processor for one in chosen.values()})
-    yield f"made on {'; '.join(made)}, code {', '.join(sorted({o.code for o in chosen.values()}))}"
+    made = sorted({one.processor for one in compared})
+    yield f"made on {'; '.join(made)}, code {', '.join(sorted({one.code for one in compared}))}"
     yield f"checked on {here.processor}, code {here.code}"
     if not differences:
         saved = f", and {files} saved networks hold their records' weights" if files else ""
-        yield f"verified: {len(chosen)} trainings ended at the same bits{saved}"
+        yield f"verified: {len(compared):,} trainings ended at the same bits{saved}"
         return
     yield "NOT verified:"
     for one in differences:

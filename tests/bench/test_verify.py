@@ -1,11 +1,13 @@
 """A study that has run, verified: as it is, and with something changed."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 
 import h5py
 import pytest
 
+from bench import equivalence
 from bench.__main__ import main
 from study.store import FILE
 from tests.bench import made_up
@@ -57,7 +59,7 @@ def test_a_study_that_has_run_is_verified(home, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "training 30 of 128 records again" in lines[0]
     assert lines[-1] == (
-        "verified: 30 trainings ended at the same bits, and 8 saved networks hold their records' "
+        "verified: 30 trainings ended at the same bits, and 10 saved networks hold their records' "
         "weights"
     )
     assert lines[-2].startswith("checked on ")
@@ -74,7 +76,7 @@ def test_one_bit_of_one_score_is_found(home, change, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "NOT verified:" in lines
     (told,) = [line for line in lines if "validation_mse" in line]
-    assert "equivariant augmented, m = 40, uncorrected, repetition 2, full 0" in told
+    assert "equivariant augmented, uncorrected, m = 40, repetition 2, full 0" in told
 
 
 def test_where_and_when_a_record_was_made_is_no_difference(home, change):
@@ -102,7 +104,7 @@ def test_a_networks_file_that_is_not_its_records_is_found(home, capsys):
 def test_the_same_records_are_chosen_again(home, monkeypatch, capsys):
     seen = []
     monkeypatch.setattr(
-        "bench.verify._compared", lambda stored, found: seen.append(stored.key) or iter(())
+        "bench.verify.compared", lambda name, stored, found: seen.append(stored.key) or iter(())
     )
     for _ in range(2):
         assert main(["verify", *places(home), "--runs=3"]) == 0
@@ -117,3 +119,30 @@ def test_a_study_that_has_not_run_is_told(tmp_path, capsys):
     assert (
         "whose bits are promised, found none among 0; run `make study`" in capsys.readouterr().err
     )
+
+
+def test_a_study_reproduces_in_a_second_folder(home, change, capsys):
+    again = f"--again={home / 'again'}"
+    assert main(["reproduce", *places(home), again]) == 0
+    verdict = "verified: 128 trainings ended at the same bits, and 20 saved networks hold their"
+    assert verdict in capsys.readouterr().out
+    assert len(list((home / "again").glob("*/models/*.h5"))) == 10
+    change("UPDATE records SET test_mse = test_mse * 2 WHERE stage = 'full' AND repetition = 1")
+    assert main(["reproduce", *places(home), again]) == 4  # which trains nothing again
+    assert "repetition 1, full 0: test_mse is" in capsys.readouterr().out
+
+
+def test_keras_comes_to_the_same_ends(home, monkeypatch, capsys):
+    """One cell of them, for the time that Keras takes."""
+
+    def first_cell(study, records, ends=equivalence.ends):
+        cell = min(one.cell for one in records if not one.cell.condition)
+        mine = {one: record for one, record in records.items() if one.cell == cell}
+        return ends(study, mine)
+
+    monkeypatch.setattr(equivalence, "ends", first_cell)
+    assert main(["verify", *places(home), "--trainer=keras", "--runs=1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "1 of them are about as near to float64 in the loop as in Keras" in lines
+    assert re.fullmatch(r"  equivariant raw, uncorrected, m = 20: (0.9|1.0)\d\d in 4 .*", lines[-2])
+    assert lines[-1] == "of 1 cells, 0 are equal within 5%, 0 are different"

@@ -1,0 +1,45 @@
+"""A whole study once more, in a second folder, and held against the first."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from bench.export import export_table, export_winners
+from bench.options import Options
+from bench.plan import describe, heading
+from bench.progress import progress
+from bench.studies import Study, standing
+from bench.verify import Difference, compared, is_promised, loaded, saved_networks, verdict
+from bench.waves import carry_out_waves
+from study.errors import StudyError
+
+
+def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
+    """Repeat a study and compare all, in lines to print; returns the exit code: 4 where it differs.
+
+    The repetition goes on where it was interrupted, as any study.
+    """
+    stored = {one: record for one, record in standing(study).records.items() if is_promised(record)}
+    if not stored:
+        raise StudyError(
+            f"{study.store}: expected records of trainings by the loop, whose bits are promised, "
+            "found none; run `make study` first"
+        )
+    out = options.again / study.name
+    again = replace(study, out=out, models=out / "models")
+    yield f"{heading(study)}, once more in {again.out}"
+    with progress(len(again.names) - len(standing(again).records)) as show:
+        result = carry_out_waves(again, options.workers, show, wait=options.wait)
+    export_table(again, result.records)
+    export_winners(again, result.records)
+    differences: list[Difference] = []
+    for request, record in stored.items():
+        if found := result.records.get(request):
+            differences += compared(describe(request), record, found)
+        else:
+            differences.append(Difference(describe(request), "record", record.key, "none"))
+    files = saved_networks(study, stored) + saved_networks(again, stored)
+    differences += loaded(files)
+    yield from verdict(list(stored.values()), len(files), differences)
+    return 4 if differences else 1 if result.failed else 0
