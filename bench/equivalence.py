@@ -1,10 +1,10 @@
 """Does Keras' own training come to what the loop's records say?
 
 Its numbers can't be equal to the bit. Over the first steps the loop must be about as near to exact
-arithmetic as Keras is in float32. One training of Keras is not enough to say how near that is:
-where a gradient is 0 but for rounding, Adam divides by its size and takes a whole step, one way or
-the other. Later a last bit grows into another network, and only the ends of many trainings can be
-compared, on average.
+arithmetic as Keras is in float32. What the networks predict is compared, not their weights: where a
+weight's gradient is 0 but for rounding, Adam divides by its size, and the weight moves by whole
+steps that change nothing. Later a last bit grows into another network, and only the ends of many
+trainings can be compared, on average.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from study import lanes
 from study.architectures import Shape
 from study.bag import SQUARE
 from study.design import Cell, Request, Training, after
-from study.lanes import Lane, Trained
+from study.lanes import Floats, Lane, Trained
 from study.records import Record
 from study.samples import shown
 
@@ -42,10 +42,11 @@ FEWEST = 6  # trainings of which a mean is told with an interval
 
 @dataclass(frozen=True)
 class Parity:
-    """How far a training's weights are from those in float64, relative to these, after FIRST steps.
+    """How far two trainings are from Keras in float64 after FIRST steps.
 
-    by_loop: distance of the loop from Keras in float64; by_keras: the largest one of Keras in
-    float32, from this start and some that differ in their last bits.
+    That is the root mean square difference of the positions that the networks predict for the
+    validation rows, in units of the position. by_keras: the largest distance of Keras in float32,
+    from this start and some that differ in their last bits.
     """
 
     request: Request
@@ -127,8 +128,9 @@ def first_steps(study: Study, chosen: Mapping[Request, Record]) -> Iterator[Pari
         (exact,) = _by_keras(shape, batch, [brief], "float64")
         rounded = _by_keras(shape, batch, [brief, *_other_starts(brief)], "float32")
         (by_loop,) = lanes.train(shape.ties, batch, [brief], SQUARE.group)
-        by_keras = max(_distance(one, exact) for one in rounded)
-        yield Parity(request, _distance(by_loop, exact), by_keras)
+        truth = _positions(shape, exact, lane)
+        far = [_distance(_positions(shape, one, lane), truth) for one in (by_loop, *rounded)]
+        yield Parity(request, far[0], max(far[1:]))
 
 
 def _other_starts(lane: Lane) -> Iterator[Lane]:
@@ -197,8 +199,16 @@ def _networks() -> Any:
     return networks
 
 
-def _distance(one: Trained, exact: Trained) -> float:
-    """How far weights are from exact ones, relative to these; infinite where one alone diverged."""
-    if one.weights is None or exact.weights is None:
-        return 0.0 if one.weights is exact.weights else math.inf
-    return float(np.linalg.norm(one.weights - exact.weights) / np.linalg.norm(exact.weights))
+def _positions(shape: Shape, trained: Trained, lane: Lane) -> Floats | None:
+    """What a network predicts for a lane's validation rows (n, 2); none where it diverged."""
+    if trained.weights is None:
+        return None
+    model = _networks().with_weights(shape, trained.weights, "float64")
+    return np.asarray(model(lane.validation[0]))
+
+
+def _distance(one: Floats | None, exact: Floats | None) -> float:
+    """The root mean square difference of positions; infinite where one alone diverged."""
+    if one is None or exact is None:
+        return 0.0 if one is exact else math.inf
+    return float(np.sqrt(np.square(one - exact).mean()))

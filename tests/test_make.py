@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = (
-    "help, install, data, plan, study, report, status, verify, replicate, coverage, speed, test, "
-    "lint, types, smoke, clean"
+    "help, install, data, plan, study, report, status, verify, reproduce, replicate, coverage, "
+    "speed, test, lint, types, smoke, clean"
 )
 VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER"
 
