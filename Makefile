@@ -23,7 +23,7 @@ KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status verify reproduce replicate coverage speed test lint types smoke clean
+.PHONY: help install data plan study report status verify reproduce replicate coverage speed test lint types audit smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -77,6 +77,9 @@ lint: install ## check rules and format (ruff)
 
 types: install ## check types (mypy)
 	$(RUN) tox run -e types
+
+audit: install ## look for known weaknesses in the versions of the lock files (asks PyPI)
+	$(RUN) tox run -e audit
 
 smoke: install ## run the smoke preset in a temporary folder
 	$(RUN) tox run -e smoke

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = (
     "help, install, data, plan, study, report, status, verify, reproduce, replicate, coverage, "
-    "speed, test, lint, types, smoke, clean"
+    "speed, test, lint, types, audit, smoke, clean"
 )
 VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER"
 
