@@ -19,6 +19,7 @@ from study.files import write_whole
 from study.inspection import configuration
 from study.model_files import saved_files
 from study.records import COLUMNS, Record
+from study.texts import inert
 
 CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
 OURS = "run_"  # how the names of the networks begin that are saved here
@@ -35,7 +36,8 @@ def table(records: Mapping[Request, Record]) -> pd.DataFrame:
 def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
     """Write the records to runs.csv beside the store."""
     study.out.mkdir(parents=True, exist_ok=True)
-    return write_whole(study.out / "runs.csv", table(records).to_csv(index=False))
+    cells = table(records).map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
+    return write_whole(study.out / "runs.csv", cells.to_csv(index=False))
 
 
 def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:

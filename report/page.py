@@ -24,6 +24,7 @@ from study import places
 from study.about import About
 from study.errors import StudyError
 from study.files import write_whole
+from study.texts import inert
 
 HTML, MARKDOWN, RESULTS = "report.html", "report.md", "results.json"
 
@@ -92,8 +93,7 @@ def as_csv(table: Table) -> str:
     writer.writerow(marks.plain(header) for header in table.columns)
     for row in table.rows:
         cells = [marks.plain(cell).replace(MINUS, "-") for cell in row]
-        words = [f"'{cell}" if cell.startswith(tuple("=+-@")) else cell for cell in cells]
-        writer.writerow(words[: table.words] + cells[table.words :])
+        writer.writerow([*map(inert, cells[: table.words]), *cells[table.words :]])
     return buffer.getvalue()
 
 

@@ -25,6 +25,7 @@ from report.contrasts import label_of, names_of
 from report.exercise import exercise
 from report.findings import Findings
 from report.looks import picture
+from report.marks import foreign
 from report.networks import EDGE, REGIONS
 from report.offsets import offsets, truth
 from report.reading import Reading
@@ -121,7 +122,7 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
     bound = findings.floor(found)
     if bound:
         caption += (
-            f" Noise floor: {bound[0]:.4f}, {found.about.floor_source}; box: its 95 % interval."
+            f" Noise floor: {bound[0]:.4f}, {foreign(found.about.floor_source)}; box: its 95 % interval."
         )
     least = [
         f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()

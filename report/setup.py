@@ -71,7 +71,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ("Preset", foreign(about.preset)),
         ("Data", f"{source}; checksum {about.data_checksum[:8]}"),
         ("Root seed", str(about.root_seed)),
-        ("Trainer", TRAINERS.get(about.trainer, about.trainer)),
+        ("Trainer", TRAINERS.get(about.trainer, foreign(about.trainer))),
         ("Training samples m", formats.listed(f"{m:,}" for m in about.sizes)),
     ]
     if corrections:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from study.errors import StudyError
+from study.texts import visible
 
 # What a command does: lines to print, errors of single pieces of work to tell; returns its code.
 Lines = Generator[str | Exception, None, int]
@@ -93,14 +94,6 @@ def _complain(message: str) -> None:
     with suppress(OSError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
-
-
-def visible(text: str) -> str:
-    """A text as a terminal may show it: escapes and the like are written out."""
-    return "".join(
-        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
-        for one in text
-    )
 
 
 @contextmanager

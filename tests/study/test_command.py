@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from study.command import Parser, carry_out, visible
+from study.command import Parser, carry_out
 from study.errors import StudyError
 
 ROOT = Path(__file__).parents[2]
@@ -85,11 +85,6 @@ def test_an_error_is_one_line_whatever_its_text():
 def test_what_an_encoding_lacks_is_written_out():
     code, _, said = run("", "6 ± 1 mm", PYTHONIOENCODING="ascii")
     assert (code, said) == (2, b"a piece failed\n6 \\xb1 1 mm\n")
-
-
-def test_what_is_not_printable_is_written_out():
-    assert visible("a\nb\t\x00\udcff") == "a\nb\\t\\x00\\udcff"
-    assert visible("Kärcher ± 5 %") == "Kärcher ± 5 %"
 
 
 @pytest.mark.parametrize(
