@@ -122,7 +122,8 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
     bound = findings.floor(found)
     if bound:
         caption += (
-            f" Noise floor: {bound[0]:.4f}, {foreign(found.about.floor_source)}; box: its 95 % interval."
+            f" Noise floor: {bound[0]:.4f}, {foreign(found.about.floor_source)}; box: its 95 % "
+            "interval."
         )
     least = [
         f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
