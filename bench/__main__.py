@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from study.interrupts import Interruptible
+
+if __name__ == "__main__":
+    process = Interruptible()  # before the other imports, which take a while
+
 import argparse
 import math
 import os
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -86,6 +90,7 @@ def _parser() -> Parser:
                 _again_option(command)
             if name in KEEPING:
                 _wait_option(command)
+                _fail_fast_option(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -139,6 +144,12 @@ def _study_options(parser: Parser) -> None:
 def _wait_option(parser: Parser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="wait for another process that carries the study out"
+    )
+
+
+def _fail_fast_option(parser: Parser) -> None:
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="stop at the first block that raises an error"
     )
 
 
@@ -259,4 +270,4 @@ def _whole(most: int) -> Callable[[str], int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    process.carry_out(main)

@@ -23,32 +23,41 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
     Raises StudyError where another process holds it, unless that is waited for.
     """
-    lock = FileLock(folder / LOCK)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=-1 if wait else 0)
-        since = datetime.now().astimezone().isoformat(" ", "seconds")
-        write_whole(folder / WRITER, f"process {os.getpid()} on {platform.node()} since {since}\n")
+        lock = FileLock(folder / LOCK).acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise StudyError(
-            f"{folder}: expected no other run of this study, found {_writer(folder)}; wait for it "
+            f"{folder}: expected no other run of this study, found {_says(folder)}; wait for it "
             "(--wait), or stop it"
         ) from None
     except OSError as error:
-        lock.release()
         raise StudyError(
             f"{folder}: expected a folder to write to, found {error.strerror or error}; change "
             "its permissions, make room there, or name another"
         ) from None
+    with lock:
+        since = datetime.now().astimezone().isoformat(" ", "seconds")
+        write_whole(folder / WRITER, f"process {os.getpid()} on {platform.node()} since {since}\n")
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                (folder / WRITER).unlink(missing_ok=True)
+
+
+def holder(folder: Path) -> str | None:
+    """Who holds the lock of the study in a folder, if anybody does."""
+    if not (folder / LOCK).exists():
+        return None
     try:
-        yield
-    finally:
-        with suppress(OSError):
-            (folder / WRITER).unlink(missing_ok=True)
-        lock.release()
+        with FileLock(folder / LOCK).acquire(timeout=0):
+            return None
+    except Timeout:
+        return _says(folder)
 
 
-def _writer(folder: Path) -> str:
+def _says(folder: Path) -> str:
     """Who holds the lock, as they say themselves."""
     try:
         return (folder / WRITER).read_text(encoding="utf-8").strip()

@@ -22,6 +22,7 @@ class Options(argparse.Namespace):
     data_seed: int
     workers: int
     wait: bool  # for another process that carries the same study out
+    fail_fast: bool  # stop at the first block that raises an error
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`
     again: Path  # of `reproduce`: where the study is repeated

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from bench.costs import SECONDS_PER_FIT, mean_cost
 from bench.options import Options
@@ -132,6 +132,24 @@ def describe(request: Request) -> str:
     """A training in words."""
     one = request
     return f"{describe_cell(one.cell)}, repetition {one.repetition}, {one.stage} {one.rank}"
+
+
+def describe_requests(requests: Iterable[Request]) -> Iterator[str]:
+    """Requests in words: a line for each cell and stage, with its repetitions."""
+    alike: dict[tuple[Cell, str], set[int]] = {}
+    for one in sorted(requests):
+        alike.setdefault((one.cell, one.stage), set()).add(one.repetition)
+    for (cell, stage), repetitions in alike.items():
+        numbers = f"repetition{'s' * (len(repetitions) > 1)} {_ranges(sorted(repetitions))}"
+        yield f"{describe_cell(cell)}, {stage}: {numbers}"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, those that follow each other as one: "0 to 3, 7"."""
+    first = [n for n in numbers if n - 1 not in numbers]
+    last = [n for n in numbers if n + 1 not in numbers]
+    pairs = zip(first, last, strict=True)
+    return ", ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in pairs)
 
 
 def describe_cell(cell: Cell) -> str:

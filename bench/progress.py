@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from bench.plan import describe_requests
 from bench.waves import Show, Step
 
 EVERY = 10.0  # seconds between plain lines
@@ -17,8 +18,8 @@ EVERY = 10.0  # seconds between plain lines
 class Tally:
     """Counts what is done, and tells it in a line."""
 
-    def __init__(self, missing: int):
-        self.missing, self.done, self.failed = missing, 0, 0
+    def __init__(self) -> None:
+        self.done = self.failed = 0
         self.best = float("inf")
         self.wave, self.begin, self.spent = 0, time.monotonic(), 0.0
 
@@ -40,7 +41,7 @@ class Tally:
         failed = f", {self.failed} dead or diverged" * bool(self.failed)
         best = f", best validation MSE {self.best:.4f}" * (self.best < float("inf"))
         return (
-            f"wave {step.wave}: {self.done:,} of {self.missing:,} trainings{failed}, about "
+            f"wave {step.wave}: {self.done:,} of {step.missing:,} trainings{failed}, about "
             f"{self.left(step):.0f} s left in this wave{best}"
         )
 
@@ -53,16 +54,16 @@ class _Console(Console):
 
 
 @contextmanager
-def progress(missing: int) -> Iterator[Show]:
-    """Show how a study goes on that lacks so many trainings."""
-    console, tally = _Console(highlight=False, markup=False, soft_wrap=True), Tally(missing)
+def progress() -> Iterator[Show]:
+    """Show how a study goes on."""
+    console, tally = _Console(highlight=False, markup=False, soft_wrap=True), Tally()
     with (_bar if console.is_terminal else _lines)(console, tally) as show:
 
         def told(step: Step) -> None:
             tally.count(step)
             if step.error:
-                first = step.block.trainings[0].request
-                console.print(f"a block failed ({first}): {step.error!r}; it is left out")
+                failed = "; ".join(describe_requests(one.request for one in step.block.trainings))
+                console.print(f"a block failed ({failed}): {step.error!r}; it is left out")
             show(step)
 
         yield told
@@ -72,8 +73,10 @@ def progress(missing: int) -> Iterator[Show]:
 def _bar(console: Console, tally: Tally) -> Iterator[Callable[[Step], None]]:
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("trainings", total=tally.missing)
-        yield lambda step: bar.update(task, completed=tally.done, description=tally.line(step))
+        task = bar.add_task("trainings", total=None)
+        yield lambda step: bar.update(
+            task, total=step.missing, completed=tally.done, description=tally.line(step)
+        )
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from bench.lock import held
 from bench.options import Options
+from bench.plan import describe_requests
 from bench.studies import Folders, Study, open_study
 from bench.waves import carry_out_waves
 from study.errors import StudyError
@@ -25,10 +27,12 @@ def replicate(options: Options) -> Generator[str, None, int]:
         )
     for seed in range(1, options.seeds + 1):
         study = _open(options, preset, seed)
-        result = carry_out_waves(study, options.workers, wait=options.wait)
+        with held(study.out, wait=options.wait):
+            result = carry_out_waves(study, options.workers)
         yield f"{study.name}: {len(result.records):,} trainings"
         if result.failed:
             yield f"{len(result.failed)} trainings failed: {result.error!r}"
+            yield from (f"  {line}" for line in describe_requests(result.failed))
             return 1
     yield f"python -m report --agreement {options.out / preset.name}* tells how far they agree"
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from bench.export import export_table, export_winners
+from bench.lock import held
 from bench.options import Options
 from bench.plan import describe, heading
 from bench.progress import progress
@@ -29,10 +30,11 @@ def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
     out = options.again / study.name
     again = replace(study, out=out, models=out / "models")
     yield f"{heading(study)}, once more in {again.out}"
-    with progress(len(again.names) - len(standing(again).records)) as show:
-        result = carry_out_waves(again, options.workers, show, wait=options.wait)
-    export_table(again, result.records)
-    export_winners(again, result.records)
+    with held(again.out, wait=options.wait):
+        with progress() as show:
+            result = carry_out_waves(again, options.workers, show, fail_fast=options.fail_fast)
+        export_table(again, result.records)
+        export_winners(again, result.records)
     differences: list[Difference] = []
     for request, record in stored.items():
         if found := result.records.get(request):

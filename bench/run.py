@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from bench.export import export_table, export_winners, table
+from bench.lock import held, holder
 from bench.options import Options
-from bench.plan import describe_status, heading, lost
+from bench.plan import describe_requests, describe_status, heading, lost
 from bench.progress import progress
-from bench.studies import Folders, Study, open_study, standing
+from bench.studies import Folders, Study, open_study
 from bench.waves import Result, Show, carry_out_waves, silent
 from study.presets import load_preset
 
@@ -19,14 +20,18 @@ from study.presets import load_preset
 def run(study: Study, options: Options) -> Generator[str, None, int]:
     """Carry out what a study lacks, in lines to print; returns the exit code."""
     yield heading(study)
-    with progress(len(study.names) - len(standing(study).records)) as show:
-        result = carry_out_waves(study, options.workers, show, wait=options.wait)
-    yield f"wrote {export_table(study, result.records)}"
-    yield from (f"wrote {path}" for path in export_winners(study, result.records))
+    if options.wait and (other := holder(study.out)):
+        yield f"waiting for {other}"
+    with held(study.out, wait=options.wait):
+        with progress() as show:
+            result = carry_out_waves(study, options.workers, show, fail_fast=options.fail_fast)
+        yield f"wrote {export_table(study, result.records)}"
+        yield from (f"wrote {path}" for path in export_winners(study, result.records))
     yield from describe_status(study, result.records)
     yield from _filling(result)
     if result.failed:
         yield f"{len(result.failed)} trainings failed: {result.error!r}"
+        yield from (f"  {line}" for line in describe_requests(result.failed))
         return 1
     return 3 if lost(study, result.records) else 0
 
@@ -58,9 +63,10 @@ def run_study(
     """
     folders = Folders(Path(data), Path(out), Path(models))
     study = open_study(load_preset(str(preset)), folders, root_seed=seed, simulate=True)
-    result = carry_out_waves(study, workers, show)
-    if result.error:
-        raise result.error
-    export_table(study, result.records)
-    export_winners(study, result.records)
+    with held(study.out):
+        result = carry_out_waves(study, workers, show)
+        if result.error:
+            raise result.error
+        export_table(study, result.records)
+        export_winners(study, result.records)
     return table(result.records)

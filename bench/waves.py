@@ -16,7 +16,6 @@ from threadpoolctl import threadpool_limits
 from bench.blocks import Block, Context, carry_out, pack
 from bench.engine import ThisThread, each
 from bench.facts import about_study
-from bench.lock import held
 from bench.proposals import drawn
 from bench.provenance import provenance
 from bench.studies import Study
@@ -29,6 +28,7 @@ from study.store import Store
 class Step(NamedTuple):
     """Where a running study stands after a block."""
 
+    missing: int  # trainings when the run began
     wave: int
     block: Block
     records: list[Record]  # none where it failed
@@ -54,19 +54,15 @@ class Result(NamedTuple):
 
 
 def carry_out_waves(
-    study: Study, workers: int, show: Show = silent, *, wait: bool = False
+    study: Study, workers: int, show: Show = silent, *, fail_fast: bool = False
 ) -> Result:
-    """Carry out what a study lacks, on so many threads.
+    """Carry out what a study lacks, on so many threads, for who holds its lock.
 
-    wait: for another process that carries it out. Raises StudyError where there is one otherwise.
+    fail_fast: stop at the first block that raises an error.
     """
     halted = threading.Event()
-    with (
-        held(study.out, wait=wait),
-        Store(study.store) as store,
-        _threads(workers, halted) as executor,
-    ):
-        return _waves(study, store, executor, workers + 1, halted, show)
+    with Store(study.store) as store, _threads(workers, halted) as executor:
+        return _waves(study, store, executor, workers + 1, halted, show, fail_fast)
 
 
 def _waves(
@@ -76,8 +72,9 @@ def _waves(
     at_once: int,
     halted: threading.Event,
     show: Show,
+    fail_fast: bool,
 ) -> Result:
-    """Carry out waves until one is empty."""
+    """Carry out waves until one is empty, or a block failed and that is enough."""
     facts, stored = store.facts(), {record.key: record for record in store.records()}
     told = about_study(study, facts.get(NAME))
     store.say(NAME, told.plain())
@@ -86,13 +83,15 @@ def _waves(
     records: dict[Request, Record] = {}
     failed: set[Request] = set()
     first: Exception | None = None
-    wave = seats = lanes = 0
+    missing = wave = seats = lanes = 0
     while True:
         records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
-        if not wave or not todo:
-            store.count(record.key for record in records.values())
-        if not todo:
+        enough = not todo or (fail_fast and first is not None)
+        if not wave or enough:
+            store.count([record.key for record in records.values()])
+        if enough:
             break
+        missing = missing or told.planned - len(records)
         blocks = pack(todo)
         wave, left = wave + 1, sum(block.cost for block in blocks)
         results = _carried_out(blocks, context, executor, at_once, halted)
@@ -102,11 +101,13 @@ def _waves(
             if isinstance(result, Exception):
                 failed |= {training.request for training in block.trainings}
                 first = first or result
-                show(Step(wave, block, [], result, left))
+                show(Step(missing, wave, block, [], result, left))
+                if fail_fast:
+                    break
                 continue
             store.add(result)
             stored |= {record.key: record for record in result}
-            show(Step(wave, block, result, None, left))
+            show(Step(missing, wave, block, result, None, left))
     store.say(NAME, replace(told, failed=len(failed)).plain())
     return Result(records, failed, first, seats, lanes)
 
@@ -129,9 +130,10 @@ def _carried_out(
 
 @contextmanager
 def _threads(workers: int, halted: threading.Event) -> Iterator[Executor]:
-    """Threads that stop within a second or two when the block of this context is left.
+    """Threads that stop within a second or two after the block of this context is left.
 
-    Each does its own linear algebra: if that had threads too, they would wait for one another.
+    Nobody waits for that, since nothing of theirs counts then. Each does its own linear algebra: if
+    that had threads too, they would wait for one another.
     """
     executor = ThreadPoolExecutor(workers)
     try:
@@ -139,4 +141,4 @@ def _threads(workers: int, halted: threading.Event) -> Iterator[Executor]:
             yield executor
     finally:
         halted.set()
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from study.interrupts import Interruptible
+
+if __name__ == "__main__":
+    process = Interruptible()  # before the other imports, which take a while
+
 import argparse
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -105,4 +109,4 @@ def _is_old(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    process.carry_out(main)
