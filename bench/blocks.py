@@ -157,16 +157,9 @@ def lane_of(training: Training, seen: Shown, root_seed: int, trainer: Trainer) -
 
 def _names(training: Training, seen: Shown) -> dict[str, Any]:
     """What a record says of a training beforehand."""
-    request, protocol, fault = training.request, training.protocol, seen.fault
+    fault = seen.fault
     return {
-        **vars(request.cell),
-        "repetition": request.repetition,
-        "stage": request.stage,
-        "rank": request.rank,
-        "proposal": training.proposal,
-        **vars(training.hyperparameters),
-        "steps": protocol.steps,
-        "schedule": protocol.schedule,
+        **training.named,
         "validation_rows": len(seen.validation.X),
         "offset_sensor": 1 + fault.sensor if fault and fault.found else None,
         "offset": fault.offset if fault else None,

@@ -29,7 +29,7 @@ def about_study(study: Study, known: dict[str, Any] | None) -> About:
         sizes=study.design.sizes,
         planned=len(study.names),
         failed=0,
-        choose_by=study.design.choose_by,
+        choose_by="mse" if study.design.choose_by == "mse" else "mae",
         primary=study.preset.primary,
         margin=study.preset.margin,
         floor_mse=best.mse if best else None,

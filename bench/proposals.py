@@ -11,10 +11,13 @@ from typing import Any
 
 from bench.quiet import quiet_tensorflow
 from study.design import Drawing, Proposals
+from study.errors import StudyError
 from study.presets import Preset
+from study.records import columns
 from study.seeds import seed
-from study.space import Hyperparameters
+from study.space import HYPERPARAMETERS, Hyperparameters, Space
 
+KINDS = columns(Hyperparameters)
 Say = Callable[[str, Any], None]  # keeps a fact under its name
 
 
@@ -22,8 +25,12 @@ def kept(preset: Preset, root_seed: int, facts: Mapping[str, Any]) -> Proposals:
     """What proposes from the lists among a study's facts; None where one is not there."""
 
     def proposals(drawing: Drawing, n: int) -> Sequence[Hyperparameters] | None:
-        listed = facts.get(_name(preset, root_seed, drawing), ())
-        return None if len(listed) < n else [Hyperparameters(*values) for values in listed[:n]]
+        name = _name(preset, root_seed, drawing)
+        listed = facts.get(name, [])
+        if not isinstance(listed, list):
+            raise _wrong(f"table facts, row {name}", "a list", listed)
+        space = preset.space(drawing.architecture)
+        return None if len(listed) < n else [_checked(one, space, name) for one in listed[:n]]
 
     return proposals
 
@@ -45,6 +52,30 @@ def drawn(preset: Preset, root_seed: int, facts: dict[str, Any], say: Say) -> Pr
         return found
 
     return proposals
+
+
+def _checked(values: Any, space: Space, name: str) -> Hyperparameters:
+    """A kept proposal, where it is one of the space."""
+    place = f"table facts, row {name}"
+    if not isinstance(values, list | tuple) or len(values) != len(HYPERPARAMETERS):
+        raise _wrong(place, f"a list of {', '.join(HYPERPARAMETERS)}", values)
+    found = Hyperparameters(
+        *(kind.check(value, place) for kind, value in zip(KINDS, values, strict=True))
+    )
+    for hyperparameter in HYPERPARAMETERS:
+        choices = getattr(space, hyperparameter)
+        value = getattr(found, hyperparameter)
+        if hyperparameter != "learning_rate" and value not in choices:
+            choices = ", ".join(map(str, choices))
+            raise _wrong(place, f"{hyperparameter} to be one of {choices}", value)
+    return found
+
+
+def _wrong(place: str, expected: str, found: Any) -> StudyError:
+    return StudyError(
+        f"{place}, column value: expected {expected}, found {str(found)[:40]!r}; delete the row to "
+        "have it made anew"
+    )
 
 
 def _seed(root_seed: int, drawing: Drawing) -> int:

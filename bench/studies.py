@@ -13,7 +13,7 @@ from study.errors import StudyError
 from study.presets import Preset
 from study.records import Record
 from study.simulate import begun, simulated_data, write_data
-from study.store import FILE, read, read_facts
+from study.store import FILE, is_begun, read, read_facts
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def standing(study: Study) -> State:
     """Where a study stands by what is stored: nothing is started, and no TensorFlow loaded."""
     records: list[Record] = []
     facts: dict[str, Any] = {}
-    if study.store.is_file():
+    if is_begun(study.store):
         records, facts = read(study.store, counted=False), read_facts(study.store)
     proposals = kept(study.preset, study.keys.root_seed, facts)
     stored = {record.key: record for record in records}

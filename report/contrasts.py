@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import cast
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from report.statistics import (
 from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import COMPARISONS, Errors
-from study.design import Cell, Request, Stage, winners
+from study.design import Cell, Request, winners
 from study.labels import correction_label, in_order, model_label
 from study.records import Record
 from study.samples import shared
@@ -103,10 +102,7 @@ def cell_of(record: Record) -> Cell:
 
 def by_request(records: Iterable[Record]) -> dict[Request, Record]:
     """The records by what was asked for; of several that answer one request, the last."""
-    return {
-        Request(cell_of(one), one.repetition, cast(Stage, one.stage), one.rank): one
-        for one in records
-    }
+    return {Request(cell_of(one), one.repetition, one.stage, one.rank): one for one in records}
 
 
 def finals(records: Mapping[Request, Record], choose_by: str) -> dict[Cell, dict[int, Record]]:

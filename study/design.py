@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 from study.conditions import CONDITIONS, Luck
-from study.records import Record
+from study.errors import StudyError
+from study.records import Record, Stage
 from study.seeds import seed
 from study.space import EQUIVARIANT_STDDEV, HYPERPARAMETERS, Hyperparameters
 from study.version import NUMBERS
 
-Stage = Literal["proposal", "full", "start", "fitted", "sweep"]
 TRAINED_IN_FULL: tuple[Stage, ...] = ("full", "start")
 GAP = 50  # steps between validations
 
@@ -92,6 +92,21 @@ class Training:
         architecture = follows[0] if follows else request.cell.architecture
         start = request.rank + 1 if request.stage == "start" else 0
         return architecture, request.repetition, self.proposal, start
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What its record says of it."""
+        request = self.request
+        return {
+            **vars(request.cell),
+            "repetition": request.repetition,
+            "stage": request.stage,
+            "rank": request.rank,
+            "proposal": self.proposal,
+            **vars(self.hyperparameters),
+            "steps": self.protocol.steps,
+            "schedule": self.protocol.schedule,
+        }
 
 
 class Drawing(NamedTuple):
@@ -177,10 +192,25 @@ def settle(
             for one in design.ready(records, proposals)
             if one.request not in records and one.request not in without
         ]
-        found = {one.request: stored[key] for one in wave if (key := keys.key(one)) in stored}
+        found = {
+            one.request: _checked(stored[key], one)
+            for one in wave
+            if (key := keys.key(one)) in stored
+        }
         if not found:
             return State(records, wave)
         records |= found
+
+
+def _checked(record: Record, training: Training) -> Record:
+    """The record, where it is this training's, as its key says."""
+    for name, value in training.named.items():
+        if (found := getattr(record, name)) != value:
+            raise StudyError(
+                f"table records, key {record.key}, column {name}: expected {value}, found {found}; "
+                "delete the row to have it made anew"
+            )
+    return record
 
 
 def hyperparameters(record: Record) -> Hyperparameters:

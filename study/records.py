@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass, fields
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from study.errors import StudyError
 
-STATUSES = ("sound", "dead", "diverged")
+Status = Literal["sound", "dead", "diverged"]
+Stage = Literal["proposal", "full", "start", "fitted", "sweep"]
+STATUSES = get_args(Status)
+FLOAT32 = 4  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ class Record:
     m: int
     condition: str
     repetition: int
-    stage: str
+    stage: Stage
     rank: int
     # hyperparameters, and which proposal they, the starting weights and the order come from
     proposal: int
@@ -53,7 +56,7 @@ class Record:
     offset: float | None = None
     offset_error: float | None = None
     # what it came to
-    status: str
+    status: Status
     reason: str
     best_step: int
     last_step: int
@@ -84,11 +87,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Column:
-    """A field of a record, as the table has it."""
+    """A field of a record, as the table has it; whole numbers start at 0, bytes are float32."""
 
     name: str
     type: type
     optional: bool
+    words: tuple[str, ...] = ()  # that a text may be; none: any
 
     def check(self, value: Any, place: str) -> Any:
         """The value as the field's type has it; StudyError with its place where it is another."""
@@ -98,27 +102,42 @@ class Column:
             return bool(value)
         if self.type is float and isinstance(value, int | float) and math.isfinite(value):
             return float(value)
-        if self.type in (int, str, bytes) and type(value) is self.type:
+        if type(value) is self.type and self._holds(value):
             return value
-        wanted = {bool: "0 or 1", int: "a whole number", float: "a number", str: "a text"}
         found = "nothing" if value is None else json.dumps(str(value)[:40])
         raise StudyError(
-            f"{place}, column {self.name}: expected {wanted.get(self.type, 'bytes')}, found "
-            f"{found}; delete the row to have it made anew"
+            f"{place}, column {self.name}: expected {self._wanted}, found {found}; delete the row "
+            "to have it made anew"
         )
 
+    def _holds(self, value: Any) -> bool:
+        if self.type is int:
+            return bool(value >= 0)
+        if self.type is bytes:
+            return len(value) % FLOAT32 == 0
+        return self.type is str and value in (self.words or (value,))
 
-def _column(field: Field[Any], hint: Any) -> Column:
+    @property
+    def _wanted(self) -> str:
+        words = f"one of {', '.join(self.words)}" if self.words else "a text"
+        wanted = {bool: "0 or 1", int: "a whole number from 0", float: "a number", str: words}
+        return wanted.get(self.type, "bytes of float32 numbers")
+
+
+def column(name: str, hint: Any) -> Column:
+    """The column of a field whose type is a plain one, one or none, or one of some words."""
     if isinstance(hint, UnionType):
         kind, _ = get_args(hint)
-        return Column(field.name, kind, optional=True)
-    return Column(field.name, hint, optional=False)
+        return Column(name, kind, optional=True)
+    if get_origin(hint) is Literal:
+        return Column(name, str, optional=False, words=get_args(hint))
+    return Column(name, hint, optional=False)
 
 
 def columns(of: type) -> tuple[Column, ...]:
     """The columns of a dataclass whose fields are plain values or such or None."""
     hints = get_type_hints(of)
-    return tuple(_column(field, hints[field.name]) for field in fields(of))
+    return tuple(column(field.name, hints[field.name]) for field in fields(of))
 
 
 COLUMNS = columns(Record)

@@ -253,7 +253,7 @@ WRONG = {
         lambda home: [path.unlink() for path in (home / "data").glob("*validation*")],
         "expected a validation file",
     ),
-    "no database": (spoil_store, "found file is not a database; name another folder"),
+    "no database": (spoil_store, "found a file that is not a database; name another folder"),
     "a file for results": (
         put_in_the_way("results"),
         "expected a folder to write to, found a file",

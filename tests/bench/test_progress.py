@@ -42,22 +42,22 @@ def show_three_blocks(clock: SimpleNamespace, record: Record, seconds: float = 6
     """The second has two networks that failed; the third raises an error."""
     cost = block(1).cost
     records = [[record] * 10, [record] * 8 + [replace(record, status="dead")] * 2, []]
-    with progress.progress(30) as show:
+    with progress.progress() as show:
         for number, mine in enumerate(records):
             clock.now += seconds
             error = None if mine else ZeroDivisionError("too dry")
-            show(Step(1 + number // 2, block(number), mine, error, (2 - number) * cost))
+            show(Step(30, 1 + number // 2, block(number), mine, error, (2 - number) * cost))
 
 
 def test_lines_where_there_is_no_terminal(clock, record, capsys):
     """A block took 60 s, and two are left."""
     show_three_blocks(clock, record)
-    request = block(2).trainings[0].request
     assert capsys.readouterr().out.splitlines() == [
         "wave 1: 10 of 30 trainings, about 120 s left in this wave, best validation MSE 0.0123",
         "wave 1: 20 of 30 trainings, 2 dead or diverged, about 60 s left in this wave, best "
         "validation MSE 0.0123",
-        f"a block failed ({request}): ZeroDivisionError('too dry'); it is left out",
+        "a block failed (standard raw, uncorrected, m = 20, full: repetition 2): "
+        "ZeroDivisionError('too dry'); it is left out",
         "wave 2: 30 of 30 trainings, 2 dead or diverged, about 0 s left in this wave, best "
         "validation MSE 0.0123",
     ]
@@ -76,9 +76,10 @@ def test_a_long_line_is_one_line(clock, record, monkeypatch, capsys):
 
 
 def test_before_any_sound_network_no_best_is_told(clock, record, capsys):
-    with progress.progress(10) as show:
+    with progress.progress() as show:
         clock.now += 60
-        show(Step(1, block(1), [replace(record, status="diverged", validation_mse=None)], None, 0))
+        diverged = replace(record, status="diverged", validation_mse=None)
+        show(Step(10, 1, block(1), [diverged], None, 0))
     assert capsys.readouterr().out == (
         "wave 1: 10 of 10 trainings, 1 dead or diverged, about 0 s left in this wave\n"
     )

@@ -40,7 +40,7 @@ SOUND = Record(
     packages="numba 0.68.1",
     processor="AMD EPYC",
     seconds=0.02,
-    weights=b"\x00\x01",
+    weights=b"\x00\x00\x80?",
 )
 
 
@@ -85,18 +85,34 @@ def test_whole_numbers_are_taken_where_a_number_is_wanted():
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("m", "25", 'column m: expected a whole number, found "25"'),
-        ("m", 2.5, 'column m: expected a whole number, found "2.5"'),
-        ("m", None, "column m: expected a whole number, found nothing"),
+        ("m", "25", 'column m: expected a whole number from 0, found "25"'),
+        ("m", 2.5, 'column m: expected a whole number from 0, found "2.5"'),
+        ("m", None, "column m: expected a whole number from 0, found nothing"),
         ("augmented", 2, 'column augmented: expected 0 or 1, found "2"'),
         ("learning_rate", float("nan"), 'column learning_rate: expected a number, found "nan"'),
         ("seconds", float("inf"), 'column seconds: expected a number, found "inf"'),
         ("test_mse", "low", 'column test_mse: expected a number, found "low"'),
-        ("validation_rows", None, "column validation_rows: expected a whole number, found nothing"),
-        ("last_step", True, 'column last_step: expected a whole number, found "True"'),
-        ("parameters", 9.0, 'column parameters: expected a whole number, found "9.0"'),
+        (
+            "validation_rows",
+            None,
+            "column validation_rows: expected a whole number from 0, found nothing",
+        ),
+        ("last_step", True, 'column last_step: expected a whole number from 0, found "True"'),
+        ("parameters", 9.0, 'column parameters: expected a whole number from 0, found "9.0"'),
+        ("rank", -1, 'column rank: expected a whole number from 0, found "-1"'),
+        ("status", "Sound", 'column status: expected one of sound, dead, diverged, found "Sound"'),
+        (
+            "stage",
+            "half",
+            'column stage: expected one of proposal, full, start, fitted, sweep, found "half"',
+        ),
+        (
+            "curve",
+            b"abc",
+            "column curve: expected bytes of float32 numbers, found \"b'abc'\"",
+        ),
         ("key", 5, 'column key: expected a text, found "5"'),
-        ("weights", "abc", 'column weights: expected bytes, found "abc"'),
+        ("weights", "abc", 'column weights: expected bytes of float32 numbers, found "abc"'),
     ],
 )
 def test_a_wrong_value_is_told_by_place_and_column(name, value, words):

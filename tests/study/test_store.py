@@ -141,8 +141,8 @@ def test_an_older_file_without_a_column_is_read_and_completed(filled):
     damage(filled, "ALTER TABLE records DROP COLUMN curve")
     assert read(filled) == [SOUND, OTHER]
     with Store(filled) as records:
-        records.add([replace(SOUND, curve=b"\x01")])
-    assert read(filled)[0].curve == b"\x01"
+        records.add([replace(SOUND, curve=b"\x00\x00\x80?")])
+    assert read(filled)[0].curve == b"\x00\x00\x80?"
 
 
 def test_another_programs_database_is_refused_and_left_as_it_is(path):
@@ -159,7 +159,7 @@ def test_what_is_no_database_is_refused(path):
     path.parent.mkdir()
     path.write_text("y1,y2\n" * 1000)
     for opened in (Store, read, read_facts):
-        with pytest.raises(StudyError, match="found file is not a database"):
+        with pytest.raises(StudyError, match="found a file that is not a database"):
             opened(path)
 
 
@@ -192,6 +192,7 @@ def test_a_damaged_fact_is_told_by_its_row(filled, value, found):
 
 def test_a_lock_that_stays_is_told(filled, monkeypatch):
     monkeypatch.setattr(store, "WAIT", 0.01)
+    monkeypatch.setattr(store, "PAUSE", 0.01)
     with closing(sqlite3.connect(filled)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StudyError, match="found it locked by another process"):
