@@ -35,18 +35,22 @@ pytestmark = pytest.mark.torture
 WITH_NETWORKS = {**SMALL, "exercise": made_up.PRESET["exercise"]}
 Fork = Callable[[int, int, Path], list[int]]
 POLITE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# Calls and returns of a whole command: of all, most of them in imports, and of its work alone.
-EVENTS, WORKING = 14_000_000, 1_000_000
+EVENTS = 14_000_000  # calls and returns of a whole command, most of them in imports
+# The share of them that comes before the first block: of a run, and of a whole command.
+READING, IMPORTING = 0.6, 0.93
 
 
 def is_whole(number: int) -> bool:
     return number % 10 == 9
 
 
-def moment(number: int, events: int) -> tuple[int, signal.Signals]:
-    """When a run is killed, and by what: of three, one by a signal that it can answer."""
+def moment(number: int, events: int, before: float) -> tuple[int, signal.Signals]:
+    """When a run is killed, and by what.
+
+    Of four, three may have records by then; of three, one is sent a signal that it can answer.
+    """
     rng = np.random.default_rng(number)
-    first = EVENTS - WORKING if is_whole(number) and number % 20 > 10 else 0
+    first = 0 if number // 3 % 4 == 3 else int(before * events)
     how = POLITE[number // 3 % 3] if number % 3 == 1 else signal.SIGKILL
     return int(rng.integers(1 + first, events)), how
 
@@ -135,7 +139,7 @@ def killed(
 
     def kill(number: int) -> tuple[Path, int, str]:
         home = large.copy(tmp_path_factory.mktemp("killed") / "home")
-        when, how = moment(number, EVENTS)
+        when, how = moment(number, EVENTS, IMPORTING)
         command = [sys.executable, "-m", "tests.bench.killing", str(when), str(how.value)]
         ended = subprocess.run(
             [*command, *arguments(home)], cwd=ROOT, capture_output=True, text=True, check=False
@@ -173,7 +177,7 @@ def goes_on_to_the_same(study: Study, home: Path) -> None:
 @pytest.mark.parametrize("number", [n for n in range(TIMES) if not is_whole(n)])
 def test_a_killed_run_goes_on_to_the_same_records(number, fork, events, small, tmp_path):
     home = small.copy(tmp_path / "home")
-    when, how = moment(number, events)
+    when, how = moment(number, events, READING)
     assert fork(when, how, home) == [-how if how == signal.SIGKILL else 130]
     goes_on_to_the_same(small, home)
 
@@ -181,7 +185,7 @@ def test_a_killed_run_goes_on_to_the_same_records(number, fork, events, small, t
 @pytest.mark.parametrize("number", [n for n in range(TIMES) if is_whole(n)])
 def test_a_killed_command_goes_on_to_the_same_networks(number, killed, large):
     home, code, said = killed[number].result()
-    _, how = moment(number, EVENTS)
+    _, how = moment(number, EVENTS, IMPORTING)
     if how == signal.SIGKILL:
         assert code == -how
     else:
