@@ -6,6 +6,9 @@ MODELS  ?= models
 WORKERS ?=
 TRAINER ?= loop
 SEED    ?=
+WAIT    ?=
+FAIL_FAST ?=
+TIMES   ?= 20
 DATA_SEED ?= 1
 TOXENV  ?= py
 
@@ -13,17 +16,18 @@ export PIP_COMPILE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUN   := .venv/bin/python -m
+RUNNING = $(if $(WAIT),--wait) $(if $(FAIL_FAST),--fail-fast)
 THREADS = $(if $(WORKERS),--workers "$(WORKERS)")
 BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out "$(OUT)" --models "$(MODELS)" --trainer "$(TRAINER)" $(if $(SEED),--seed "$(SEED)") $(THREADS)
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
 LIST  := import re; [print(f"  {t:9} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED TOXENV, as in: make study PRESET=exercise DATA=folder")
+NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status verify reproduce replicate coverage speed test lint types audit smoke clean
+.PHONY: help install data plan study report status verify reproduce replicate coverage speed test torture lint types audit smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -43,7 +47,7 @@ plan: install ## say what `make study` would do, and how long it would take
 	$(RUN) bench plan $(BENCH)
 
 study: install ## train what is missing, then report (what failed is reported, and is an error)
-	$(RUN) bench run $(BENCH); code=$$?; case $$code in 0|1|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
+	$(RUN) bench run $(BENCH) $(RUNNING); code=$$?; case $$code in 0|1|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
 
 report: install ## write the reports of the studies in OUT that have newer records
 	$(RUN) report --out "$(OUT)"
@@ -55,12 +59,12 @@ verify: install ## train 20 records of the study again: do they end at the same 
 	$(RUN) bench verify $(BENCH)
 
 reproduce: install ## repeat the study in OUT-again: do records, winners and report come out the same?
-	$(RUN) bench reproduce $(BENCH) --again "$(OUT)-again"
+	$(RUN) bench reproduce $(BENCH) $(RUNNING) --again "$(OUT)-again"
 	$(RUN) report --out "$(OUT)-again"
 	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
-	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS)
+	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS) $(if $(WAIT),--wait)
 	$(RUN) report --agreement "$(OUT)"/corrected*
 
 coverage: install ## what do the report's intervals attain? (2,000 simulated studies like OUT/default)
@@ -71,6 +75,9 @@ speed: install ## time training in the loop against model.fit
 
 test: install ## run the tests through tox (TOXENV=py311,py312,py313 for more than one Python)
 	$(RUN) tox run -e "$(TOXENV)"
+
+torture: install ## kill a study at TIMES moments, and more of the kind
+	TIMES="$(TIMES)" .venv/bin/pytest -q -m torture
 
 lint: install ## check rules and format (ruff)
 	$(RUN) tox run -e lint

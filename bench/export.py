@@ -12,7 +12,7 @@ import pandas as pd
 from bench.quiet import quiet_tensorflow
 from bench.scores import errors
 from bench.studies import Study
-from study.architectures import Shape
+from study.architectures import network_of
 from study.design import Cell, Request, winners
 from study.errors import StudyError
 from study.files import write_whole
@@ -75,8 +75,7 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
     with quiet_tensorflow():
         from study import networks  # it loads TensorFlow, which takes seconds
 
-    weights = np.frombuffer(record.weights or b"", "<f4")
-    shape = Shape(cell.architecture, record.depth, record.width, record.activation)
+    shape, weights = network_of(record)
     model = networks.with_weights(shape, weights, name=network_name(record))
     networks.save(model, path)
     _check(networks.load(path), study, record, path)

@@ -17,7 +17,7 @@ from report.contrasts import Contrast, by_place
 from report.findings import Findings
 from study import lanes
 from study.about import About
-from study.architectures import ARCHITECTURES, Shape
+from study.architectures import ARCHITECTURES, Shape, network_of
 from study.bag import SQUARE
 from study.conditions import Model
 from study.data import Data, Samples, load
@@ -46,12 +46,12 @@ def data_of(about: About) -> Data | None:
 def answers(records: Sequence[Record], X: Floats) -> list[Floats]:
     """Positions (n, 2) that each record's network gives to flows X (n, N)."""
     found: dict[int, Floats] = {}
-    shapes: dict[Shape, list[int]] = {}
+    shapes: dict[Shape, dict[int, Floats]] = {}
     for place, one in enumerate(records):
-        shape = Shape(one.architecture, one.depth, one.width, one.activation)
-        shapes.setdefault(shape, []).append(place)
+        shape, weights = network_of(one)
+        shapes.setdefault(shape, {})[place] = weights
     for shape, places in shapes.items():
-        weights = np.array([np.frombuffer(records[one].weights or b"", "<f4") for one in places])
+        weights = np.array(list(places.values()))
         predicted = lanes.predict(shape.ties, shape.activation, weights, X)
         found |= dict(zip(places, predicted.astype(float), strict=True))
     return [found[place] for place in range(len(records))]

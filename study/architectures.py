@@ -17,6 +17,7 @@ import numpy as np
 
 from study.bag import SQUARE
 from study.errors import StudyError
+from study.records import Record
 from study.space import Space
 from study.ties import Ties, channels, combined, dense, equivariant_basis
 
@@ -133,6 +134,24 @@ def _equivariant_layers(depth: int, width: int) -> list[np.ndarray]:
     units = [1, *[width // FLOWS] * depth]
     hidden = [channels(HIDDEN_BASIS, *pair) for pair in pairwise(units)]
     return [*hidden, channels(OUTPUT_BASIS, units[-1], 1)]
+
+
+def network_of(record: Record) -> tuple[Shape, np.ndarray]:
+    """The shape and the weights (parameters,) that a record keeps. Raises StudyError for no such.
+
+    What only Keras knows has as many weights as Keras says.
+    """
+    shape = Shape(record.architecture, record.depth, record.width, record.activation)
+    weights = np.frombuffer(record.weights or b"", "<f4")
+    wanted = record.parameters or 0
+    if max(shape.depth, shape.width) <= wanted and architecture(shape.architecture).ties:
+        wanted = shape.parameters
+    if len(weights) != wanted or not np.isfinite(weights).all():
+        raise StudyError(
+            f"table records, key {record.key}, column weights: expected {wanted} numbers, found "
+            f"{len(weights)} or some that are none; delete the row to have it made anew"
+        )
+    return shape, weights
 
 
 ARCHITECTURES: dict[str, Architecture] = {}

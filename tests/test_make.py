@@ -13,9 +13,12 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = (
     "help, install, data, plan, study, report, status, verify, reproduce, replicate, coverage, "
-    "speed, test, lint, types, audit, smoke, clean"
+    "speed, test, torture, lint, types, audit, smoke, clean"
 )
-VARIABLES = "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER"
+VARIABLES = (
+    "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER, WAIT, "
+    "FAIL_FAST, TIMES"
+)
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,6 +75,12 @@ def test_variables_reach_the_study_and_its_report() -> None:
     chosen = '--trainer "keras" --seed "2" --workers "3"'
     assert f'bench run --preset "exercise" {folders} {chosen}' in recipe
     assert 'report --out "c"' in recipe
+
+
+def test_a_run_can_wait_and_stop_early_and_torture_be_repeated() -> None:
+    assert "--wait --fail-fast;" in dry("study", "WAIT=1", "FAIL_FAST=1")
+    assert "--wait" not in dry("study") + dry("plan", "WAIT=1")
+    assert 'TIMES="200"' in dry("torture", "TIMES=200")
 
 
 @pytest.mark.parametrize(
