@@ -6,16 +6,17 @@ trains the same networks from their ties, and a test holds the two equal.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 from keras import ops
+from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5  # into an open file
 
 from study.architectures import (
     COORDINATES,
@@ -275,12 +276,15 @@ def orbit_average(model: keras.Model) -> keras.Model:
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Write the model as .h5, whole or not at all."""
+    """Write the model as .h5, whole or not at all.
+
+    It is put together in memory: on a full disk, HDF5 would end the process.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder) / path.name
-        model.save(saved)
-        write_whole(path, saved.read_bytes())
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        save_model_to_hdf5(model, file)
+        file.flush()
+        write_whole(path, file.id.get_file_image())
 
 
 def load(path: Path) -> keras.Model:

@@ -4,8 +4,11 @@ import threading
 
 import pytest
 
+from bench import run
 from bench.__main__ import main
-from bench.lock import WRITER, held
+from bench.lock import WRITER, held, holder
+from bench.options import Options
+from bench.run import run_study
 from study.errors import StudyError
 from tests.bench import made_up
 
@@ -20,6 +23,17 @@ def test_who_holds_a_study_says_so_and_a_second_is_told(tmp_path):
         assert "--wait" in str(told.value)
         assert str(told.value).count("\n") == 0
     assert not (tmp_path / "study" / WRITER).exists()
+
+
+def test_who_asks_is_told_who_holds_it(tmp_path):
+    assert holder(tmp_path / "study") is None
+    assert not (tmp_path / "study").exists()
+    with held(tmp_path / "study"):
+        says = (tmp_path / "study" / WRITER).read_text(encoding="utf-8")
+        assert holder(tmp_path / "study") == says.strip()
+        (tmp_path / "study" / WRITER).unlink()
+        assert holder(tmp_path / "study") == "another process"
+    assert holder(tmp_path / "study") is None
 
 
 def test_another_study_is_free(tmp_path):
@@ -56,6 +70,7 @@ def test_a_second_run_stops_with_one_line_and_readers_go_on(tmp_path, capsys):
     arguments = [f"--preset={preset}", *places]
     assert main(["run", *arguments]) in (0, 3)
     (folder,) = (tmp_path / "out").iterdir()
+    assert not (folder / WRITER).exists()
     capsys.readouterr()
     with held(folder):
         assert main(["run", *arguments]) == 2
@@ -64,3 +79,32 @@ def test_a_second_run_stops_with_one_line_and_readers_go_on(tmp_path, capsys):
     assert told.err.count("\n") == 1
     assert f"{folder}: expected no other run of this study" in told.err
     assert main(["run", *arguments]) in (0, 3)
+
+
+def test_tables_and_networks_are_written_by_who_holds_the_lock(home, monkeypatch):
+    study = made_up.opened(home, **made_up.SMALL)
+    said = []
+    for name in ("export_table", "export_winners"):
+        monkeypatch.setattr(run, name, lambda study, _: said.append(holder(study.out)) or [])
+    run_study(
+        str(home / "tiny.toml"),
+        data=home / "data",
+        out=home / "results",
+        models=home / "models",
+    )
+    assert len(said) == 2
+    assert all(one.startswith("process ") for one in said)
+    assert holder(study.out) is None
+
+
+def test_who_waits_is_told_for_whom(home, monkeypatch):
+    made_up.opened(home, **made_up.SMALL)
+    given = {"preset": str(home / "tiny.toml"), "data": home / "data", "models": home / "models"}
+    more = {"trainer": "loop", "seed": None, "data_seed": 1, "workers": 1, "wait": True}
+    options = Options(**given, **more, out=home / "results", fail_fast=False)
+    study = made_up.opened(home, **made_up.SMALL)
+    lines = run.run(options)
+    next(lines)
+    with held(study.out):
+        assert next(lines).startswith("waiting for process ")
+    assert next(lines).startswith("wrote ")

@@ -79,6 +79,7 @@ def test_a_run_takes_three_waves_and_says_so(home):
     # By hand: 20 repetitions of a cell with 2 proposals, 1 in full, and 4 with 1 further start.
     assert counted == [40, 20, 4]
     assert all(step.error is None for step in steps)
+    assert {step.missing for step in steps} == {PLANNED}
     for wave in (1, 2, 3):
         left = [step.left for step in steps if step.wave == wave]
         assert left == sorted(left, reverse=True)
@@ -149,6 +150,7 @@ def test_an_interrupted_study_goes_on_to_the_same_records(blocks, home, whole):
     assert 0 < len(finished) < PLANNED
     trained: list[Step] = []
     result = run(study, trained.append)
+    assert {step.missing for step in trained} == {PLANNED - len(finished)}
     assert timeless(result.records) == timeless(whole[1].records)
     assert sum(len(step.records) for step in trained) == PLANNED - len(finished)
 
@@ -247,6 +249,19 @@ def test_a_block_that_raises_is_left_out_with_all_that_depends_on_it(home, faili
     again = run(opened(home))
     assert timeless(again.records) == timeless(whole[1].records)
     assert About.of(read_facts(study.store)[about.NAME], "here").failed == 0
+
+
+def test_who_wants_to_stop_at_the_first_failure_stops_there(home, failing, whole):
+    failing(is_equivariant)
+    steps: list[Step] = []
+    result = carry_out_waves(opened(home), 1, steps.append, fail_fast=True)
+    assert [step.error is not None for step in steps] == [False] * (len(steps) - 1) + [True]
+    assert result.failed == {one.request for one in steps[-1].block.trainings}
+    kept = {record.key for step in steps for record in step.records}
+    assert {record.key for record in result.records.values()} == kept
+    assert {record.key for record in read(opened(home).store)} == kept
+    failing(None)
+    assert timeless(run(opened(home)).records) == timeless(whole[1].records)
 
 
 def test_a_late_failure_keeps_what_came_before(home, failing):

@@ -1,10 +1,13 @@
 """Files that are there whole or not at all."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from study.errors import StudyError
 from study.files import write_whole
 
 
@@ -81,6 +84,27 @@ def test_a_reader_never_sees_a_part_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", look)
     write_whole(path, "new")
     assert seen == [("old", "new", True)]
+
+
+def test_what_a_killed_process_left_of_it_is_removed_and_nothing_else(tmp_path):
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = tmp_path / f".page.html.{killed.pid}.part"
+    others = [
+        tmp_path / name
+        for name in (f".page.html.{os.getppid()}.part", ".page.html.mine.part", ".page.html.1")
+    ]
+    for one in (left, *others):
+        one.touch()
+    write_whole(tmp_path / "page.html", "new")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "page.html", *others])
+
+
+def test_where_there_is_no_room_one_line_says_so(tmp_path):
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    with pytest.raises(StudyError, match=r"full: expected room to write to, found no space"):
+        write_whole(full, "new")
 
 
 def test_a_folder_of_its_name_is_left(tmp_path):
