@@ -28,7 +28,7 @@ def kept(preset: Preset, root_seed: int, facts: Mapping[str, Any]) -> Proposals:
         name = _name(preset, root_seed, drawing)
         listed = facts.get(name, [])
         if not isinstance(listed, list):
-            raise _wrong(f"table facts, row {name}", "a list", listed)
+            raise _wrong(_place(name), "a list", listed)
         space = preset.space(drawing.architecture)
         return None if len(listed) < n else [_checked(one, space, name) for one in listed[:n]]
 
@@ -56,7 +56,7 @@ def drawn(preset: Preset, root_seed: int, facts: dict[str, Any], say: Say) -> Pr
 
 def _checked(values: Any, space: Space, name: str) -> Hyperparameters:
     """A kept proposal, where it is one of the space."""
-    place = f"table facts, row {name}"
+    place = _place(name)
     if not isinstance(values, list | tuple) or len(values) != len(HYPERPARAMETERS):
         raise _wrong(place, f"a list of {', '.join(HYPERPARAMETERS)}", values)
     found = Hyperparameters(
@@ -71,9 +71,13 @@ def _checked(values: Any, space: Space, name: str) -> Hyperparameters:
     return found
 
 
+def _place(name: str) -> str:
+    return f"table facts, row {name}, column value"
+
+
 def _wrong(place: str, expected: str, found: Any) -> StudyError:
     return StudyError(
-        f"{place}, column value: expected {expected}, found {str(found)[:40]!r}; delete the row to "
+        f"{place}: expected {expected}, found {str(found)[:40]!r}; delete the row to "
         "have it made anew"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from report.exchange import Exchange, exchanges
 from report.findings import Findings, exercise, gather
 from report.networks import Diagonal, Map
 from study.about import NAME, About
+from study.conditions import CONDITIONS
 from study.errors import StudyError
 from study.store import FILE, read, read_facts
 
@@ -61,7 +63,15 @@ def read_findings(folder: Path) -> Findings:
         raise StudyError(
             f"{path}: expected what the study says of itself, found nothing; run `make study` again"
         )
-    return gather(read(path), About.of(plain, str(path)))
+    records = read(path)
+    for one in records:
+        if one.condition not in CONDITIONS:
+            raise StudyError(
+                f"{path}: table records, key {one.key}, column condition: expected one of "
+                f"{', '.join(filter(None, CONDITIONS))}, found {json.dumps(one.condition)}; run "
+                "`make study` again"
+            )
+    return gather(records, About.of(plain, str(path)))
 
 
 def _beside(folder: Path, about: About) -> list[tuple[str, Findings]]:

@@ -143,9 +143,9 @@ def network_of(record: Record) -> tuple[Shape, np.ndarray]:
     """
     shape = Shape(record.architecture, record.depth, record.width, record.activation)
     weights = np.frombuffer(record.weights or b"", "<f4")
-    wanted = record.parameters or 0
-    if max(shape.depth, shape.width) <= wanted and architecture(shape.architecture).ties:
-        wanted = shape.parameters
+    wanted = max(shape.depth, shape.width, record.parameters or 0)  # each has a weight at least
+    if wanted <= len(weights) and architecture(shape.architecture).ties:
+        wanted = shape.parameters  # which may take all memory where these are untrue
     if len(weights) != wanted or not np.isfinite(weights).all():
         raise StudyError(
             f"table records, key {record.key}, column weights: expected {wanted} numbers, found "

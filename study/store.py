@@ -244,7 +244,7 @@ def _records(database: sqlite3.Connection, path: Path, those: str = "") -> list[
     names = [name for name in _names(database) if name in {column.name for column in COLUMNS}]
     order = ("m", "corrected", "architecture", "augmented", "condition", "repetition", "stage")
     rows = database.execute(
-        f"SELECT rowid, {', '.join(names)} FROM records {those} "
+        f"SELECT {', '.join(['rowid', *names])} FROM records {those} "
         f"ORDER BY {', '.join(order)}, rank, key"
     )
     found: list[Record] = []

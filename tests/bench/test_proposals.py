@@ -9,6 +9,7 @@ from bench import tuning
 from bench.proposals import drawn, kept
 from study.architectures import ARCHITECTURES
 from study.design import Drawing
+from study.errors import StudyError
 from study.presets import Preset, load_preset
 from tests.bench import made_up
 
@@ -93,3 +94,21 @@ def test_another_space_has_another_name(preset, said, say):
     assert kept(changed, 1, said)(DRAWING, 3) is None
     drawn(changed, 1, {}, say)(DRAWING, 3)
     assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        (3, "expected a list, found '3'"),
+        ([3], "expected a list of depth, width, .*, found '3'"),
+        ([[2, 16]], r"expected a list of depth, .*, found '\[2, 16\]'"),
+        ([[2, "16", "elu", 16, "adam", 0.01, "mse"]], "column width: expected a whole number f"),
+        ([[2, 16, "elu", 16, "adam", None, "mse"]], "column learning_rate: expected a number, f"),
+        ([[2, 16, "swish", 16, "adam", 0.01, "mse"]], "activation to be one of elu, tanh, found"),
+    ],
+)  # fmt: skip
+def test_a_kept_list_that_is_none_is_told(listed, words, preset, said, say):
+    drawn(preset, 1, {}, say)(DRAWING, 1)
+    (name,) = said
+    with pytest.raises(StudyError, match=f"table facts, row {name}, column value.*{words}"):
+        kept(preset, 1, {name: listed})(DRAWING, 1)

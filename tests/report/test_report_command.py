@@ -2,9 +2,11 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +89,29 @@ def test_a_study_that_says_nothing_of_itself_gets_no_page(tmp_path, capsys):
     assert main([str(odd)]) == 2
     assert "found none named" in capsys.readouterr().err
     assert not list(tmp_path.rglob("report*"))
+
+
+def test_what_is_none_of_ours_gets_one_line_and_no_page(tmp_path, capsys):
+    """Somebody else's database, and a record of a condition that nobody knows."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / FILE)) as database:
+        database.execute("CREATE TABLE theirs (a)")
+    before = (folder / FILE).read_bytes()
+    odd = make_study(tmp_path / "odd", [replace(with_conditions()[0], condition="rain")])
+    for asked, words in (
+        (["--out", str(tmp_path)], "found a database of another program"),
+        ([str(folder)], "found a database of another program"),
+        ([str(odd)], "column condition: expected one of wrong_symmetry, "),
+    ):
+        assert main(asked) == 2
+        told = capsys.readouterr().err
+        assert words in told
+        assert set(told.splitlines()) == {
+            line for line in told.splitlines() if line.startswith("report: ")
+        }
+    assert (folder / FILE).read_bytes() == before
+    assert not list(tmp_path.rglob("report.*"))
 
 
 def test_help_has_an_example_and_nothing_heavy_is_loaded():

@@ -18,6 +18,7 @@ from study.architectures import (
     Architecture,
     Shape,
     architecture,
+    network_of,
     register,
     scaled_normal,
 )
@@ -26,6 +27,7 @@ from study.errors import StudyError
 from study.space import Space
 from study.symmetry import Group
 from study.ties import Ties, combined, dense, equivariant_basis
+from tests.study.test_records import SOUND
 
 # Widths that are no multiples of four are padded in the loop; an equivariant network's width is
 # four times its channels.
@@ -383,3 +385,24 @@ def test_any_architectures_ties_as_keras_layers_are_its_own_keras_model(name, mo
     model = networks.with_weights(shape, theta)
     assert all(isinstance(layer, networks.Tied) for layer in model.layers[1:])
     assert_allclose(model(X).numpy(), reference, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weights": b""},
+        {"weights": np.zeros(12, "<f4").tobytes()},
+        {"weights": np.full(13, np.nan, "<f4").tobytes()},
+        {"depth": 5},
+        {"depth": 10**9, "parameters": 13},
+        {"width": 10**9, "parameters": None},
+    ],
+)
+def test_weights_that_are_not_those_of_their_shape_are_told(changes):
+    """By hand: depth 4 has 3 * 4 + 1 = 13 weights."""
+    kept = {"depth": 4, "width": 4, "parameters": 13, "weights": np.ones(13, "<f4").tobytes()}
+    one = replace(SOUND, architecture="equivariant", **kept)
+    shape, weights = network_of(one)
+    assert (shape.parameters, weights.tolist()) == (13, [1.0] * 13)
+    with pytest.raises(StudyError, match=f"key {SOUND.key}, column weights: expected .* numbers"):
+        network_of(replace(one, **changes))

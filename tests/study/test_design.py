@@ -20,6 +20,7 @@ from study.design import (
     settle,
     winners,
 )
+from study.errors import StudyError
 from study.grid import Tuning
 from study.space import Hyperparameters
 from tests.study.made_up import GRID, KEYS, RAW, carried_out, proposals, recorded, trainings, usual
@@ -429,3 +430,14 @@ def test_a_training_after_a_record_has_its_hyperparameters_and_proposal():
     request, protocol = Request(RAW, 3, "full", 0), Protocol(steps=8)
     assert hyperparameters(record) == CHOSEN
     assert after(request, record, protocol) == Training(request, CHOSEN, 7, protocol)
+
+
+@pytest.mark.parametrize("name", ["architecture", "repetition", "rank", "optimizer", "proposal"])
+def test_a_record_that_is_not_what_its_key_says_is_told(name):
+    _, records = carried_out(GRID)
+    stored = stored_of(records)
+    key = next(iter(stored))
+    other = {str: "other", int: 77}[type(getattr(stored[key], name))]
+    stored[key] = replace(stored[key], **{name: other})
+    with pytest.raises(StudyError, match=f"key {key}, column {name}: expected .*, found {other};"):
+        settle(GRID, stored, proposals, KEYS)

@@ -1,5 +1,6 @@
 """The store: blocks whole or not at all, readers beside a writer, every other file refused."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -8,7 +9,7 @@ import pytest
 
 from study import store
 from study.errors import StudyError
-from study.store import FILE, Store, read, read_facts
+from study.store import FILE, Store, is_begun, read, read_facts
 from tests.study.test_records import SOUND
 
 OTHER = replace(SOUND, key="f" * 16, repetition=2)
@@ -199,3 +200,112 @@ def test_a_lock_that_stays_is_told(filled, monkeypatch):
             Store(filled)
         other.rollback()
     assert read(filled) == [SOUND, OTHER]
+
+
+def test_a_lock_that_goes_is_waited_for_and_nothing_is_lost(filled, monkeypatch):
+    """SQLite waits for a moment at a time, so that an interrupt is heard; then it tries again."""
+    monkeypatch.setattr(store, "PAUSE", 0.01)
+    tried = []
+    with closing(sqlite3.connect(filled, check_same_thread=False)) as other, Store(filled) as mine:
+        other.execute("BEGIN IMMEDIATE")
+        refused = store._refused
+
+        def free(error):
+            tried.append(error)
+            if len(tried) == 3:
+                other.rollback()
+            return refused(error)
+
+        monkeypatch.setattr(store, "_refused", free)
+        mine.add([replace(SOUND, key="e" * 16, repetition=3)])
+    assert len(tried) >= 3
+    assert [one.repetition for one in read(filled)] == [1, 2, 3]
+
+
+def test_a_row_that_is_there_twice_is_told(filled):
+    damage(
+        filled,
+        "CREATE TABLE copied AS SELECT * FROM records",
+        "INSERT INTO copied SELECT * FROM records WHERE repetition = 2",
+        "DROP TABLE records",
+        "ALTER TABLE copied RENAME TO records",
+    )
+    message = (
+        "table records, row 3, column key: expected a key of its own, found that of row 2; del"
+    )
+    for opened in (read, read_all):
+        with pytest.raises(StudyError, match=message):
+            opened(filled)
+
+
+def read_all(path):
+    with Store(path) as records:
+        return records.records()
+
+
+def test_a_record_that_counts_twice_counts_once(filled):
+    damage(
+        filled,
+        "CREATE TABLE copied AS SELECT * FROM counted UNION ALL SELECT * FROM counted",
+        "DROP TABLE counted",
+        "ALTER TABLE copied RENAME TO counted",
+    )
+    assert read(filled) == [SOUND, OTHER]
+
+
+def test_a_text_that_is_none_is_told_by_its_place(filled):
+    damage(filled, "UPDATE records SET reason = CAST(x'ff' AS TEXT) WHERE repetition = 2")
+    with pytest.raises(StudyError, match="table records, row 2, column reason: expected a text"):
+        read(filled)
+
+
+def test_nested_json_without_end_is_told(filled):
+    damage(filled, f"INSERT INTO facts VALUES ('proposals', '{'[' * 100_000}')")
+    with pytest.raises(StudyError, match="row proposals, column value: expected JSON") as told:
+        read_facts(filled)
+    assert len(str(told.value)) < 300
+
+
+def test_a_damaged_file_is_told(filled):
+    content = bytearray(filled.read_bytes())
+    content[4096:] = bytes(range(256)) * ((len(content) - 4096) // 256)
+    filled.write_bytes(content)
+    for opened in (read, read_all):
+        with pytest.raises(StudyError, match="found a damaged database; put a copy in its place"):
+            opened(filled)
+
+
+@pytest.mark.parametrize("table", ["records", "facts", "counted"])
+def test_a_store_without_a_table_is_told(filled, table):
+    damage(filled, f"DROP TABLE {table}")
+    opened = read_facts if table == "facts" else read
+    with pytest.raises(StudyError, match=f"found no such table: {table}; name another folder"):
+        opened(filled)
+
+
+def test_what_was_killed_before_its_tables_were_made_is_begun_anew(path):
+    path.parent.mkdir()
+    path.touch()
+    assert not is_begun(path)
+    with pytest.raises(StudyError, match="found no such file; run `make study` first"):
+        read(path)
+    with Store(path) as records:
+        records.add([SOUND])
+    assert is_begun(path)
+    assert read(path) == [SOUND]
+
+
+def test_what_was_killed_while_it_was_made_is_told_to_a_reader_and_mended_by_a_writer(filled):
+    """A journal that must be rolled back: who reads may not."""
+    with closing(sqlite3.connect(filled)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("UPDATE records SET weights = zeroblob(100000)")
+        copy = filled.with_name("copy.sqlite")
+        for end in ("", "-journal"):
+            shutil.copy(f"{filled}{end}", f"{copy}{end}")
+        database.rollback()
+    with pytest.raises(
+        StudyError, match="that a process was writing when it was killed; run `make"
+    ):
+        read(copy)
+    assert read_all(copy) == read(copy) == [SOUND, OTHER]
