@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from types import FrameType
 from typing import NoReturn
 
@@ -30,7 +31,8 @@ class Interruptible:
 
     def __init__(self) -> None:
         with suppress(OSError):  # a closed one
-            self._screen = os.dup(2)  # which TensorFlow's import does not have redirected
+            # Which TensorFlow's import does not redirect, and no closed stream's number.
+            self._screen = fcntl(2, F_DUPFD_CLOEXEC, 3)
         self._heard = [one for one in SIGNALS if signal.getsignal(one) != signal.SIG_IGN]
         self._answer(self._leave)
 

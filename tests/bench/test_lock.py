@@ -97,13 +97,9 @@ def test_tables_and_networks_are_written_by_who_holds_the_lock(home, monkeypatch
     assert holder(study.out) is None
 
 
-def test_who_waits_is_told_for_whom(home, monkeypatch):
-    made_up.opened(home, **made_up.SMALL)
-    given = {"preset": str(home / "tiny.toml"), "data": home / "data", "models": home / "models"}
-    more = {"trainer": "loop", "seed": None, "data_seed": 1, "workers": 1, "wait": True}
-    options = Options(**given, **more, out=home / "results", fail_fast=False)
+def test_who_waits_is_told_for_whom(home):
     study = made_up.opened(home, **made_up.SMALL)
-    lines = run.run(options)
+    lines = run.run(study, Options(workers=1, wait=True, fail_fast=False))
     next(lines)
     with held(study.out):
         assert next(lines).startswith("waiting for process ")
