@@ -2,7 +2,8 @@
 
 The first of them raises KeyboardInterrupt, so that the lock, the store and unfinished files are let
 go. Where that takes too long, the process ends all the same; so it does amid an import, where C
-code would turn the exception into another one. Whatever was finished is on the disk by then.
+code would turn the exception into another one. Whatever was finished is on the disk by then. The
+death of who started it counts as SIGHUP, unless nohup or a session of its own detached it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from fcntl import F_DUPFD_CLOEXEC, fcntl
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 2.0  # seconds for letting go
+WATCHED = 1.0  # seconds between looks for who started it
 CODE = 130
 TOLD = b"interrupted; what was finished is kept\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a bar hides it
@@ -33,14 +37,17 @@ class Interruptible:
         with suppress(OSError):  # a closed one
             # Which TensorFlow's import does not redirect, and no closed stream's number.
             self._screen = fcntl(2, F_DUPFD_CLOEXEC, 3)
+        self._parent = os.getppid()
         self._heard = [one for one in SIGNALS if signal.getsignal(one) != signal.SIG_IGN]
         self._answer(self._leave)
 
     def carry_out(self, main: Callable[[], int]) -> NoReturn:
         """Carry a command out and end with its exit code."""
         signal.signal(signal.SIGALRM, self._leave)
-        self._answer(self._interrupt)
+        if signal.SIGHUP in self._heard and os.getsid(0) != os.getpid():
+            Thread(target=self._watch, daemon=True).start()
         try:
+            self._answer(self._interrupt)
             code = main()
         except KeyboardInterrupt:
             self._leave()
@@ -50,6 +57,12 @@ class Interruptible:
                 sys.stdout.flush()
             os._exit(code)
         sys.exit(code)
+
+    def _watch(self) -> None:
+        """Hang up once who started this process is gone."""
+        while os.getppid() == self._parent:
+            time.sleep(WATCHED)
+        os.kill(os.getpid(), signal.SIGHUP)
 
     def _answer(self, how: Callable[[int, FrameType | None], None]) -> None:
         for one in self._heard:

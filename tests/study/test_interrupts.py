@@ -76,6 +76,19 @@ Interruptible().carry_out(main)
 """
 
 
+STARTS_ONE = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", sys.argv[1], sys.argv[2]]).wait()
+"""
+OUTLIVES = """
+print(os.getpid(), flush=True)
+def main():
+    while True:
+        time.sleep(600)
+Interruptible().carry_out(main)
+"""
+
+
 def ended(program: str, *arguments: object) -> tuple[int, str, str]:
     """The exit code of a program, and what it wrote."""
     done = subprocess.run(
@@ -104,6 +117,21 @@ def test_who_imports_ends_at_once(tmp_path):
 
 def test_nobody_waits_for_a_thread_that_is_busy():
     assert ended(BUSY_THREAD, 0) == (130, "", "")
+
+
+def test_nobody_outlives_who_started_it():
+    """The end of its output is the end of the process: nobody else has it open."""
+    program = BEFORE + OUTLIVES
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTS_ONE, program, "0"], cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as parent:  # fmt: skip
+        assert parent.stdout
+        assert parent.stderr
+        assert int(parent.stdout.readline()) != parent.pid
+        parent.kill()
+        assert parent.stdout.read() == ""
+        assert parent.stderr.read() == TOLD.decode()
 
 
 def test_what_it_was_started_to_ignore_it_ignores():
