@@ -8,10 +8,12 @@ proposals and saved networks included.
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -191,6 +193,26 @@ def test_a_killed_command_goes_on_to_the_same_networks(number, killed, large):
     else:
         assert (code, said.count("\n")) == (130, 1)
     goes_on_to_the_same(large, home)
+    answers_the_same(large, home)
+
+
+@pytest.mark.parametrize("lost", ["records", "networks"])
+def test_what_a_dying_machine_lost_of_a_finished_study_is_made_again(lost, large, tmp_path):
+    """Records whose networks are saved, or networks whose records are there."""
+    home = Path(shutil.copytree(large.finished, tmp_path / "home"))
+    study = opened(home, **large.changes)
+    if lost == "records":
+        with closing(sqlite3.connect(study.store)) as database, database:
+            database.execute("DELETE FROM records WHERE stage IN ('full', 'start')")
+    else:
+        for path in study.models.iterdir():
+            path.unlink()
+    goes_on_to_the_same(large, home)
+    answers_the_same(large, home)
+
+
+def answers_the_same(large: Study, home: Path) -> None:
+    """Every saved network predicts the same, to the bit."""
     ours, theirs = (opened(one, **large.changes) for one in (home, large.finished))
     X = ours.data.validation.X.astype("float32")
     for path in sorted(theirs.models.iterdir()):
