@@ -120,6 +120,7 @@ def _replicate_options(parser: Parser) -> None:
     )
     _folder_options(parser)
     _data_seed_option(parser)
+    _trust_option(parser)
     _workers_option(parser)
 
 
@@ -138,6 +139,7 @@ def _study_options(parser: Parser) -> None:
         help="root seed: repeat the study with other streams (default: 1)",
     )
     _data_seed_option(parser)
+    _trust_option(parser)
     _workers_option(parser)
 
 
@@ -195,7 +197,7 @@ def _data_option(parser: Parser) -> None:
         "--data",
         type=place,
         default=Path("data"),
-        help="folder of the CSV files; simulated where it has none (default: data)",
+        help="folder of the CSV files; simulated where it is empty (default: data)",
     )
 
 
@@ -205,6 +207,14 @@ def _data_seed_option(parser: Parser) -> None:
         type=_whole(LARGEST_SEED),
         default=1,
         help="seed of simulated data (default: 1)",
+    )
+
+
+def _trust_option(parser: Parser) -> None:
+    parser.add_argument(
+        "--trust-data",
+        action="store_true",
+        help="go on where positions or sensors seem to be in another convention",
     )
 
 

@@ -15,11 +15,11 @@ from bench.studies import Study
 from study.architectures import network_of
 from study.design import Cell, Request, winners
 from study.errors import StudyError
+from study.escapes import inert
 from study.files import write_whole
 from study.inspection import configuration
 from study.model_files import saved_files
 from study.records import COLUMNS, Record
-from study.texts import inert
 
 CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
 OURS = "run_"  # how the names of the networks begin that are saved here

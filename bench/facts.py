@@ -26,6 +26,7 @@ def about_study(study: Study, known: dict[str, Any] | None) -> About:
         train_files=tuple(data.train),
         validation_files=tuple(data.validations),
         test_rows=len(data.test.X) if data.test else 0,
+        remarks=study.remarks,
         sizes=study.design.sizes,
         planned=len(study.names),
         failed=0,

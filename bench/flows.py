@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from study.data import SUM_TOLERANCE
 from study.errors import StudyError
 from study.forward import Floats
+from study.tables import SUM_TOLERANCE
 
 COLUMNS = ("mfc1", "mfc2", "mfc3", "mfc4")
 BLOCK = 1 << 20  # bytes

@@ -20,6 +20,7 @@ class Options(argparse.Namespace):
     trainer: str
     seed: int | None
     data_seed: int
+    trust_data: bool  # though they seem to be in another convention
     workers: int
     wait: bool  # for another process that carries the same study out
     fail_fast: bool  # stop at the first block that raises an error
@@ -39,4 +40,5 @@ class Options(argparse.Namespace):
             root_seed=self.seed,
             data_seed=self.data_seed,
             simulate=self.command == "run",
+            trust=self.trust_data,
         )

@@ -35,6 +35,7 @@ def describe_plan(study: Study, records: Mapping[Request, Record], workers: int)
     names = study.names
     todo = [name for name in names if name not in records]
     yield heading(study)
+    yield from remarks(study)
     yield f"  m: {', '.join(map(str, study.preset.design.sizes))}"
     yield from _tuning(study)
     yield f"{len(names):,} trainings, {len(todo):,} of them still to do"
@@ -62,6 +63,12 @@ def heading(study: Study) -> str:
     """Which study it is."""
     source = "simulated data" if study.simulated else f"data in {study.data.folder}"
     return f"{study.name}: preset {study.preset.name} on {source}, root seed {study.keys.root_seed}"
+
+
+def remarks(study: Study) -> Iterator[str]:
+    """What is odd about its data."""
+    for one in study.remarks:
+        yield f"  {'WARNING: ' if one.loud else ''}{one.text}"
 
 
 def _tuning(study: Study) -> Iterator[str]:

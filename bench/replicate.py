@@ -50,4 +50,5 @@ def _open(options: Options, preset: Preset, seed: int) -> Study:
         root_seed=seed,
         data_seed=seed if own else options.data_seed,
         simulate=True,
+        trust=options.trust_data,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.export import export_table, export_winners, table
 from bench.lock import held, holder
 from bench.options import Options
-from bench.plan import describe_requests, describe_status, heading, lost
+from bench.plan import describe_requests, describe_status, heading, lost, remarks
 from bench.progress import progress
 from bench.studies import Folders, Study, open_study
 from bench.waves import Result, Show, carry_out_waves, silent
@@ -20,6 +20,7 @@ from study.presets import load_preset
 def run(study: Study, options: Options) -> Generator[str, None, int]:
     """Carry out what a study lacks, in lines to print; returns the exit code."""
     yield heading(study)
+    yield from remarks(study)
     if options.wait and (other := holder(study.out)):
         yield f"waiting for {other}"
     with held(study.out, wait=options.wait):

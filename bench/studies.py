@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.proposals import kept
+from study.about import Remark
 from study.data import Data, file_name, load
 from study.design import Design, Keys, Request, State, settle
 from study.errors import StudyError
 from study.presets import Preset
 from study.records import Record
-from study.simulate import begun, simulated_data, write_data
+from study.simulate import begun, check_free, equal, simulated_data, write_data
 from study.store import FILE, is_begun, read, read_facts
 
 
@@ -35,6 +37,7 @@ class Study:
     data: Data
     simulated: bool
     without_files: bool  # its data folder has none yet: the data are those to be simulated
+    remarks: tuple[Remark, ...]  # on the data
     keys: Keys
     out: Path  # of its records and report
     models: Path  # of its winners
@@ -58,18 +61,22 @@ def open_study(
     root_seed: int | None = None,
     data_seed: int = 1,
     simulate: bool = False,
+    trust: bool = False,
 ) -> Study:
     """The study of a preset on the data of a folder.
 
-    Data are simulated where the folder has no CSV file in it; with `simulate` they are written
-    there, else only looked at. Raises StudyError for data that are wrong, or too few for the
-    preset's sizes.
+    Data are simulated where the folder is empty; with `simulate` they are written there, else only
+    looked at. With `trust`, data in another convention than the bag's are taken as they are. Raises
+    StudyError for data that are wrong, or too few for the preset's sizes.
     """
     empty = _to_be_simulated(folders.data)
+    if empty:
+        check_free(folders.data, data_seed)
     if empty and simulate:
         write_data(folders.data, data_seed)
     known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
     data = known[-1] if empty and not simulate else load(folders.data)
+    remarks = () if data in known else _examined(data, known, trust)
     root_seed = preset.seed if root_seed is None else root_seed
     keys = Keys(data.checksum, trainer, root_seed)
     name = study_name(preset.name, keys, known[0].checksum)
@@ -99,6 +106,7 @@ def open_study(
         data=data,
         simulated=data in known,
         without_files=empty and not simulate,
+        remarks=remarks,
         keys=keys,
         out=folders.out / name,
         models=folders.models / name,
@@ -106,24 +114,31 @@ def open_study(
 
 
 def _to_be_simulated(folder: Path) -> bool:
-    """Whether a folder is there for simulated data: it has no file, or not all of them yet.
-
-    Raises StudyError where it holds something else.
-    """
+    """Whether a folder is there for simulated data: it has no CSV file, or not all of them yet."""
     if not folder.is_dir():
         return False
-    if begun(folder) is not None:
-        return True
-    if any(folder.glob("*.csv")):
-        return False
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith((".", "README")):
+    return begun(folder) is not None or not any(
+        path.suffix.lower() == ".csv" for path in folder.iterdir()
+    )
+
+
+def _examined(data: Data, known: Sequence[Data], trust: bool) -> tuple[Remark, ...]:
+    """What is odd about data that were given. Raises StudyError where some of them were not."""
+    for simulated in known:
+        ours = [
+            file_name(*file)
+            for file, samples in data.files.items()
+            if file in simulated.files and equal(samples, simulated.files[file])
+        ]
+        if 0 < len(ours) < len(data.files):
+            theirs = [name for file in data.files if (name := file_name(*file)) not in ours]
             raise StudyError(
-                f"{folder}: expected CSV files such as {file_name('train', 100)}, or an empty "
-                f"folder to simulate them in, found {path.name}; export the table as CSV, or name "
-                "another folder"
+                f"{data.folder}: expected files of one origin, found {', '.join(ours)}, which this "
+                f"program simulated, beside {', '.join(theirs)}; move those or these away"
             )
-    return True
+    from study.examination import examine  # it loads SciPy, which takes a second
+
+    return examine(data, trust=trust)
 
 
 def study_name(preset: str, keys: Keys, default: str) -> str:

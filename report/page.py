@@ -23,8 +23,8 @@ from report.sections import sections
 from study import places
 from study.about import About
 from study.errors import StudyError
+from study.escapes import inert
 from study.files import write_whole
-from study.texts import inert
 
 HTML, MARKDOWN, RESULTS = "report.html", "report.md", "results.json"
 

@@ -15,6 +15,14 @@ NAME = "about"  # of the fact in a store
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Remark:
+    """A sentence on what is odd about a study's data."""
+
+    text: str
+    loud: bool = False  # it may make the study's answer false
+
+
 @dataclass(frozen=True, kw_only=True)
 class About:
     """A study: its preset, seeds, data and size. Facts of the data are told, not computed anew."""
@@ -28,6 +36,7 @@ class About:
     train_files: tuple[int, ...]  # rows of each
     validation_files: tuple[int, ...]
     test_rows: int  # 0 without a test file
+    remarks: tuple[Remark, ...]  # on the data
     sizes: tuple[int, ...]  # m of the cells
     repetitions: int  # of each cell beside repetition 0; how often a sweep trains a combination
     condition_repetitions: int  # of each cell of a condition
@@ -90,8 +99,8 @@ def _typed(kind: Callable[..., T], plain: dict[str, Any], place: str) -> T:
 
 def _value(name: str, hint: Any, value: Any, place: str) -> Any:
     """A value as its type has it."""
-    if hint is Space:
-        return _typed(Space, _instance(dict, name, value, place), place)
+    if hint in (Space, Remark):
+        return _typed(hint, _instance(dict, name, value, place), place)
     if get_origin(hint) is not tuple:
         return column(name, hint).check(value, place)
     kinds = get_args(hint)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from study.errors import StudyError
-from study.texts import visible
+from study.escapes import visible
 
 # What a command does: lines to print, errors of single pieces of work to tell; returns its code.
 Lines = Generator[str | Exception, None, int]

@@ -1,12 +1,10 @@
-"""The CSV files as arrays, with every check."""
+"""The samples of a folder's CSV files, with the checks that need several files."""
 
-import csv
 import hashlib
 import re
-import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,16 +13,14 @@ from numpy.typing import NDArray
 
 from study.bag import SQUARE, Bag
 from study.errors import StudyError
+from study.tables import Table, read, rows_in_name
 
 ROLES = ("train", "validation", "test")
-SUM_TOLERANCE = 1e-6
 STRIDE = 1000  # rows, at least, from one repetition's place in a pool to the next
 
-_NAME = re.compile(rf"leakage_dataset_({'|'.join(ROLES)})_([1-9][0-9]*)\.csv")
-_POINTLESS_NUMBER = re.compile(r"\s*[+-]?[0-9]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
-_SEPARATORS = {";": "semicolons", "\t": "tabs"}
-_EXPORT_AGAIN = "export the table again with commas between columns and points in numbers"
+_NAME = re.compile(
+    rf"leakage_dataset_({'|'.join(ROLES)})_([1-9][0-9]*)\.csv", re.IGNORECASE | re.ASCII
+)
 
 
 class Samples(NamedTuple):
@@ -53,22 +49,12 @@ class Data:
         """The smallest validation file: the exercise's own."""
         return self.validations[min(self.validations)]
 
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """One file: values (n, 2 + N) in the order of the bag's columns, and each row's line in it."""
-
-    path: Path
-    bag: Bag
-    values: NDArray[np.float64]
-    lines: Sequence[int]
-
     @property
-    def samples(self) -> Samples:
-        return Samples(X=self.values[:, 2:].copy(), Y=self.values[:, :2].copy())
-
-    def row(self, index: int) -> str:
-        return _row_name(index, self.lines[index])
+    def files(self) -> dict[tuple[str, int], Samples]:
+        """The samples of each file, by its role and its number of rows."""
+        tests = {len(self.test.X): self.test} if self.test else {}
+        by_role = zip(ROLES, (self.train, self.validations, tests), strict=True)
+        return {(role, rows): one for role, files in by_role for rows, one in files.items()}
 
 
 def disjoint(pool: int, count: int) -> int:
@@ -87,12 +73,18 @@ def load(folder: Path, bag: Bag = SQUARE) -> Data:
     Raises StudyError, which names file, row and column, at the first thing that is wrong.
     """
     paths = _find(folder)
-    tables = {role: [_read(path, bag) for path in paths[role]] for role in ROLES}
+    tables = {role: [read(path, bag) for path in paths[role]] for role in ROLES}
     for first, second in combinations(ROLES, 2):
         for table in tables[first]:
             for held_out in tables[second]:
                 _check_disjoint(table, held_out)
-    return assemble(folder, {role: [table.samples for table in tables[role]] for role in ROLES})
+    return assemble(
+        folder,
+        {
+            role: [Samples(X=one.flows.copy(), Y=one.positions.copy()) for one in tables[role]]
+            for role in ROLES
+        },
+    )
 
 
 def assemble(folder: Path, samples: Mapping[str, Sequence[Samples]]) -> Data:
@@ -117,7 +109,7 @@ def _find(folder: Path) -> dict[str, list[Path]]:
             "folder there; name the folder that holds the data, or make it for simulated data"
         )
     found: dict[str, list[Path]] = {role: [] for role in ROLES}
-    for path in sorted(folder.glob("leakage_dataset_*.csv")):
+    for path in data_files(folder):
         match = _NAME.fullmatch(path.name)
         if not match:
             raise StudyError(
@@ -125,11 +117,23 @@ def _find(folder: Path) -> dict[str, list[Path]]:
                 f"test, then the number of rows), found {path.name}; rename the file or move it "
                 "away"
             )
-        found[match[1]].append(path)
-    for paths in found.values():
-        paths.sort(key=_rows_in_name)
+        found[match[1].lower()].append(path)
+    for role, paths in found.items():
+        paths.sort(key=rows_in_name)
+        for path, other in pairwise(paths):
+            if rows_in_name(path) == rows_in_name(other):
+                raise StudyError(
+                    f"{folder}: expected one {role} file of {rows_in_name(path)} rows, found "
+                    f"{path.name} and {other.name}; move one of them away"
+                )
     _check_roles(folder, found)
     return found
+
+
+def data_files(folder: Path) -> list[Path]:
+    """What is named like a data file, even a misspelt one: ".CSV" is as good as ".csv"."""
+    names = re.compile(r"leakage_dataset_.*\.csv", re.IGNORECASE | re.DOTALL)
+    return sorted(path for path in folder.iterdir() if names.fullmatch(path.name))
 
 
 def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
@@ -148,203 +152,13 @@ def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
         )
 
 
-def _read(path: Path, bag: Bag) -> _Table:
-    """Return the file's values after all checks that need no other file."""
-    (_, header), *body = _cells(path, bag.columns)
-    header = [name.strip() for name in header]
-    _check_header(path, header, bag.columns)
-    order = {column: header.index(column) for column in bag.columns}
-    for index, (line, cells) in enumerate(body):
-        if len(cells) != len(header):
-            raise _wrong_width(f"{path}, {_row_name(index, line)}", cells, len(header))
-    _check_row_count(path, len(body))
-    values = [_numbers(path, index, line, cells, order) for index, (line, cells) in enumerate(body)]
-    table = _Table(path, bag, np.array(values), [line for line, _ in body])
-    _check_values(table)
-    return table
-
-
-def _cells(path: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """Return (line number, cells) of every line that is not blank, the header's first.
-
-    columns: those that an empty file lacks.
-    """
-    try:
-        # "utf-8-sig" swallows a byte-order mark.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            lines = [(reader.line_num, cells) for cells in reader if cells]
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise StudyError(
-            f"{path}: expected a readable CSV file in UTF-8, found {error}; "
-            "check its permissions or write it again"
-        ) from error
-    if not lines:
-        raise StudyError(
-            f"{path}: expected the header {','.join(columns)} and {_rows_in_name(path)} rows, "
-            "found an empty file; write it again or remove it"
-        )
-    return lines
-
-
-def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for separator, name in _SEPARATORS.items():
-        if len(header) == 1 and separator in header[0]:
-            raise StudyError(
-                f"{path}, line 1: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
-            )
-    for column in columns:
-        times = header.count(column)
-        if times != 1:
-            raise StudyError(
-                f"{path}, line 1: expected a header with one column {column}, found "
-                f"{times or 'none'} in {_shown(','.join(header))}; the header must name "
-                f"{','.join(columns)}, in any order"
-            )
-
-
-def _wrong_width(place: str, cells: Sequence[str], width: int) -> StudyError:
-    """Return the error for a row whose number of cells is not the header's."""
-    for separator, name in _SEPARATORS.items():
-        if separator in "".join(cells):
-            return StudyError(
-                f"{place}: expected commas between columns, found {name}; {_EXPORT_AGAIN}"
-            )
-    if len(cells) > width and all(_POINTLESS_NUMBER.fullmatch(cell) for cell in cells):
-        return StudyError(
-            f"{place}: expected {width} numbers with decimal points, found decimal commas in "
-            f"{_shown(','.join(cells))}; {_EXPORT_AGAIN}"
-        )
-    return StudyError(
-        f"{place}: expected {width} cells as in the header, found {len(cells)}; "
-        "complete the row or remove what is too much"
-    )
-
-
-def _check_row_count(path: Path, rows: int) -> None:
-    expected = _rows_in_name(path)
-    if rows == 0:
-        raise StudyError(
-            f"{path}: expected {expected} rows, as its name says, found a header only; "
-            "write the file again or remove it"
-        )
-    if rows != expected:
-        role = path.name.split("_")[2]
-        raise StudyError(
-            f"{path}: expected {expected} rows, as its name says, found {rows}; "
-            f"restore the file or rename it to {file_name(role, rows)}"
-        )
-
-
-def _numbers(
-    path: Path, index: int, line: int, cells: Sequence[str], order: Mapping[str, int]
-) -> list[float]:
-    """Return the row's numbers in the order of `order`, which tells the place of each column."""
-    numbers = []
-    for column, position in order.items():
-        try:
-            numbers.append(float(cells[position]))
-        except ValueError:
-            place = f"{path}, {_row_name(index, line)}, column {column}"
-            raise _not_a_number(place, cells[position]) from None
-    return numbers
-
-
-def _not_a_number(place: str, cell: str) -> StudyError:
-    """Return the error for a cell that does not hold a number."""
-    if _DECIMAL_COMMA.fullmatch(cell):
-        return StudyError(
-            f"{place}: expected a decimal point, found a decimal comma in {_shown(cell)}; "
-            f"{_EXPORT_AGAIN}"
-        )
-    found = _shown(cell) if cell.strip() else "an empty cell"
-    return StudyError(
-        f"{place}: expected a number, found {found}; correct the cell or remove the row"
-    )
-
-
-def _check_values(table: _Table) -> None:
-    """Check that all is finite, then flows >= 0, positions on the bag, flows of sum 1."""
-    bag, values = table.bag, table.values
-    X, Y = table.samples
-    _reject(table, ~np.isfinite(values), "a finite number", "correct the cell or remove the row")
-    _reject(
-        table,
-        np.hstack([np.zeros(Y.shape, bool), X < 0]),
-        "a flow of at least 0",
-        "correct the cell or remove the row",
-    )
-    _check_positions(table)
-    sums = X.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
-    if wrong.size:
-        first, *_, last = bag.sensors
-        raise StudyError(
-            f"{table.path}, {table.row(wrong[0])}, columns {first} to {last}: expected flows that "
-            f"sum to 1 within {SUM_TOLERANCE:g}, found {sums[wrong[0]]:.9g}{_others(wrong.size)}; "
-            "divide each flow by the sum of its row to normalise it"
-        )
-
-
-def _check_positions(table: _Table) -> None:
-    """Check that positions are in the box of the bag's outline."""
-    bag, Y = table.bag, table.samples.Y
-    outside = (bag.low > Y) | (bag.high < Y)
-    if outside.any():
-        coordinate = np.argwhere(outside)[0, 1]
-        low, high = bag.low[coordinate], bag.high[coordinate]
-        _reject(
-            table,
-            outside,
-            f"a position in [{low:g}, {high:g}]",
-            f"divide positions in mm by {bag.mm:g}, or remove the row",
-        )
-
-
-def _reject(table: _Table, wrong: NDArray[np.bool_], expected: str, remedy: str) -> None:
-    """Raise StudyError for the first cell marked in `wrong`, if there is one.
-
-    wrong: (n, 2 + N), or the first columns of it.
-    """
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        name = table.bag.columns[column]
-        raise StudyError(
-            f"{table.path}, {table.row(row)}, column {name}: expected {expected}, "
-            f"found {table.values[row, column]}{_others(wrong.any(axis=1).sum())}; {remedy}"
-        )
-
-
-def _check_disjoint(table: _Table, held_out: _Table) -> None:
+def _check_disjoint(table: Table, held_out: Table) -> None:
     """Check that no row of the table is also in the file that scores its networks."""
-    held = set(_row_keys(held_out))
-    shared = [index for index, key in enumerate(_row_keys(table)) if key in held]
+    held = set(held_out.keys)
+    shared = [index for index, key in enumerate(table.keys) if key in held]
     if shared:
         raise StudyError(
             f"{table.path}: expected no row that is also in {held_out.path.name}, found "
             f"{len(shared)}, the first in {table.row(shared[0])}; remove them from "
             f"{table.path.name} and put its new row count into its name"
         )
-
-
-def _row_keys(table: _Table) -> list[bytes]:
-    return [row.tobytes() for row in table.values + 0.0]  # -0.0 + 0.0 is 0.0: they are equal
-
-
-def _shown(text: str) -> str:
-    """Return the text in quotes, on one line, its middle left out where it is long."""
-    shortener = reprlib.Repr()
-    shortener.maxstring = 80
-    return shortener.repr(text)
-
-
-def _rows_in_name(path: Path) -> int:
-    return int(path.stem.rsplit("_", 1)[1])
-
-
-def _row_name(index: int, line: int) -> str:
-    return f"row {index + 1} (line {line})"
-
-
-def _others(rows: int) -> str:
-    return f" (and {rows - 1} more such rows)" if rows > 1 else ""

@@ -32,14 +32,19 @@ class Fit:
         return float(np.sqrt(self.squares / self.freedom))
 
 
-def fit(samples: Samples, sensor: int | None = None, start: ForwardModel = FITTED) -> Fit:
+def fit(
+    samples: Samples,
+    sensor: int | None = None,
+    start: ForwardModel = FITTED,
+    last_step: float = LAST_STEP,
+) -> Fit:
     """Fit the model to samples by least squares, with the offset of one sensor or none.
 
     sensor: its column in X. start: where the search begins, and the bag.
 
     The search goes on until its steps are tiny: the offset is within some 1e-10 of the optimum,
     whatever the machine. (SciPy's own tolerances and derivatives by differences leave it within
-    some 1e-7.)
+    some 1e-7.) A larger last_step is for whoever asks what a fit leaves, and not where it ends.
 
     The noise has the same size in every direction but (1, ..., 1), in which flows of sum 1 have
     none: so plain least squares is maximum likelihood, with N - 1 degrees of freedom a row.
@@ -53,7 +58,10 @@ def fit(samples: Samples, sensor: int | None = None, start: ForwardModel = FITTE
 
     first = np.append(np.log(start.parameters), [0.0] * (sensor is not None))
     bounds = (first - REACH, first + REACH)
-    found = least_squares(residuals, first, slopes, bounds, ftol=None, xtol=LAST_STEP, gtol=FLAT)
+    with np.errstate(all="ignore"):  # a step to where flows are not finite is taken back
+        found = least_squares(
+            residuals, first, slopes, bounds, ftol=None, xtol=last_step, gtol=FLAT
+        )
     model, squares = _model(start.bag, found.x), float(2 * found.cost)
     freedom = (start.bag.flows - 1) * len(samples.X) - len(first)
     if sensor is None:

@@ -13,6 +13,7 @@ from study.errors import StudyError
 from study.files import write_whole
 from study.forward import FITTED, Floats, ForwardModel, normalised
 from study.seeds import seed
+from study.tables import read
 
 NOISE = 0.011  # standard deviation of each flow's noise, before the flows are normalised
 SMALLEST_FLOW = 1e-6
@@ -74,14 +75,10 @@ def write_data(folder: Path, data_seed: int = 1) -> list[Path]:
 
     Training files carry the FAULT, the others do not. Each file is a sample of its own. A file
     that is there is never touched, and a file that appears is complete. While files are missing, a
-    mark tells so: whoever finds it calls this again. Raises StudyError where that began with
-    another seed, and where the folder can't be written to.
+    mark tells so: whoever finds it calls this again. Raises StudyError where `check_free` does, and
+    where the folder can't be written to.
     """
-    if (other := begun(folder)) not in (None, data_seed):
-        raise StudyError(
-            f"{folder}: expected simulated data of seed {data_seed}, found a part of those of seed "
-            f"{other}; ask for that seed, or empty the folder"
-        )
+    check_free(folder, data_seed)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         missing = [one for one in FILES if not (folder / file_name(*one)).exists()]
@@ -108,6 +105,47 @@ def begun(folder: Path) -> int | None:
         return int((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def check_free(folder: Path, data_seed: int = 1) -> None:
+    """Check that a folder, if it is there, holds nothing but a part of the simulated data.
+
+    A README and hidden files may be there as well. Raises StudyError for anything else: simulated
+    files beside somebody's own would pass for theirs.
+    """
+    if (other := begun(folder)) not in (None, data_seed):
+        raise StudyError(
+            f"{folder}: expected simulated data of seed {data_seed}, found a part of those of seed "
+            f"{other}; ask for that seed, or empty the folder"
+        )
+    simulated = {file_name(*one): one for one in FILES}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name in simulated:
+            if not _holds(path, simulated_file(*simulated[path.name], data_seed)):
+                raise StudyError(
+                    f"{path}: expected simulated data of seed {data_seed}, or an empty folder to "
+                    "simulate them in, found other data; name another folder"
+                )
+        elif not path.name.startswith((".", "README")):
+            raise StudyError(
+                f"{folder}: expected CSV files such as {file_name('train', 100)}, or an empty "
+                f"folder to simulate them in, found {path.name}; export the table as CSV, or name "
+                "another folder"
+            )
+
+
+def _holds(path: Path, samples: Samples) -> bool:
+    """Whether a file holds these samples."""
+    try:
+        table = read(path, SQUARE)
+    except StudyError:
+        return False
+    return equal(Samples(table.flows, table.positions), samples)
+
+
+def equal(some: Samples, others: Samples) -> bool:
+    """Whether samples are the same to the bit."""
+    return all(map(np.array_equal, some, others))
 
 
 @cache

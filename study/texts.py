@@ -1,18 +1,52 @@
-"""Texts that are not ours, such as a folder's name, where they could do harm as they are."""
+"""Texts that people hand over: whole, whatever their encoding and line ends, or what they are."""
 
 from __future__ import annotations
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula of a spreadsheet begins with
+from pathlib import Path
+
+from study.errors import StudyError
+
+# How files begin that are often taken for a text.
+_KINDS = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89HDF": "an HDF5 file",
+    b"SQLite": "an SQLite database",
+}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 
 
-def visible(text: str) -> str:
-    """A text as a terminal may show it: escapes and the like are written out."""
-    return "".join(
-        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
-        for one in text
-    )
+def read_text(path: Path, expected: str, remedy: str, most: int) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark; each line ends with "\\n".
 
+    expected, remedy: what a message says the file should be, and what to do where it isn't.
+    Raises FileNotFoundError, and StudyError for what is no regular file, of more than `most`
+    bytes, or no text: a pipe isn't waited for, and a file without end not read.
+    """
 
-def inert(text: str) -> str:
-    """A text as a cell of a CSV file: no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    def wrong(found: object) -> StudyError:
+        return StudyError(f"{path}: expected {expected}, found {found}; {remedy}")
+
+    if path.exists() and not path.is_file():
+        raise wrong("a folder" if path.is_dir() else "a device or a pipe")
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise wrong(error.strerror) from None
+    for start, kind in _KINDS.items():
+        if content.startswith(start):
+            raise wrong(kind)
+    if len(content) > most:
+        raise wrong(f"more than {most:,} bytes")
+    wide = content.startswith(_UTF_16)
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeError as error:
+        raise wrong(f"what is not text in {'UTF-16' if wide else 'UTF-8'} ({error})") from None
+    if "\0" in text:
+        raise wrong("bytes of zero, as a binary file has them, or UTF-16 without its mark")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

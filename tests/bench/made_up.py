@@ -61,12 +61,17 @@ def write_data(folder: Path, left_out: tuple[str, ...] = ()) -> Path:
     """Write the samples as files, but for those of these roles."""
     folder.mkdir(exist_ok=True)
     for role, files in samples().items():
-        for X, Y in files if role not in left_out else ():
-            with (folder / file_name(role, len(X))).open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(SQUARE.columns)
-                writer.writerows(np.hstack([Y, X]).tolist())
+        for one in files if role not in left_out else ():
+            write_file(folder / file_name(role, len(one.X)), one)
     return folder
+
+
+def write_file(path: Path, samples: Samples) -> None:
+    """Write samples as a CSV file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(SQUARE.columns)
+        writer.writerows(np.hstack([samples.Y, samples.X]).tolist())
 
 
 def write_preset(path: Path, **changes: object) -> Path:

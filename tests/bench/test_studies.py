@@ -138,14 +138,57 @@ def test_an_interrupted_simulation_is_completed(tmp_path, monkeypatch):
     assert [one for one in (tmp_path / "data").iterdir() if one.suffix != ".csv"] == []
 
 
-@pytest.mark.parametrize("name", ["mine.xlsx", "leakage_dataset_train_100.CSV", "flows.txt"])
+@pytest.mark.parametrize(
+    "name", ["mine.xlsx", "train.csv.gz", "flows.txt", "more/leakage_dataset_train_100.csv"]
+)
 @pytest.mark.parametrize("wanted", [True, False])
 def test_nothing_is_simulated_beside_somebodys_files(name, wanted, tmp_path):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / name).write_text("mine")
-    with pytest.raises(StudyError, match=f"an empty folder to simulate them in, found {name}"):
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    before = contents(tmp_path / "data")
+    found = Path(name).parts[0]
+    with pytest.raises(StudyError, match=f"an empty folder to simulate them in, found {found}"):
         looked_at(tmp_path, simulate=wanted)
-    assert [one.name for one in (tmp_path / "data").iterdir()] == [name]
+    assert contents(tmp_path / "data") == before
+
+
+def test_names_in_capitals_are_the_users_own(home):
+    lower = opened(home)
+    for path in list((home / "data").iterdir()):
+        path.rename(path.with_suffix(".CSV"))
+    upper = opened(home)
+    assert upper.data == lower.data
+    assert not upper.simulated
+
+
+@pytest.mark.usefixtures("smaller")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_mixture_of_simulated_and_given_files_is_refused(wanted, tmp_path):
+    """Files of one's own were copied over some of the simulated ones."""
+    (tmp_path / "data").mkdir()
+    looked_at(tmp_path, simulate=True)
+    made_up.write_file(
+        tmp_path / "data" / file_name("train", 30), simulate.simulate(30, np.random.default_rng(3))
+    )
+    before = contents(tmp_path / "data")
+    with pytest.raises(StudyError) as told:
+        looked_at(tmp_path, simulate=wanted)
+    assert str(told.value) == (
+        f"{tmp_path / 'data'}: expected files of one origin, found "
+        "leakage_dataset_validation_40.csv, which this program simulated, beside "
+        "leakage_dataset_train_30.csv; move those or these away"
+    )
+    assert contents(tmp_path / "data") == before
+
+
+@pytest.mark.usefixtures("smaller")
+def test_a_part_of_the_simulated_files_is_no_mixture(tmp_path):
+    (tmp_path / "data").mkdir()
+    looked_at(tmp_path, simulate=True)
+    (tmp_path / "data" / file_name("train", 30)).rename(tmp_path / "elsewhere")
+    with pytest.raises(StudyError, match="expected a train file"):
+        looked_at(tmp_path, simulate=True)
 
 
 @pytest.mark.usefixtures("smaller")

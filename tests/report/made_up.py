@@ -62,6 +62,7 @@ ABOUT = About(
     train_files=(100, 30_000),
     validation_files=(1000,),
     test_rows=10_000,
+    remarks=(),
     sizes=(25, 100),
     repetitions=3,
     condition_repetitions=3,

@@ -1,3 +1,4 @@
+import os
 import pickle
 import re
 import shutil
@@ -107,6 +108,7 @@ def test_other_files_are_nobodys_business(folder):
     "rewrite",
     [
         lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
         lambda text: text.replace("\n", "\r\n").encode(),
         lambda text: text.replace("\n", "\r").encode(),
         lambda text: text.rstrip().encode(),
@@ -118,6 +120,7 @@ def test_other_files_are_nobodys_business(folder):
     ],
     ids=[
         "mark",
+        "utf-16",
         "CRLF",
         "CR",
         "no-last-end",
@@ -243,15 +246,23 @@ def test_data_differ_where_a_bit_does(folder, role):
         ),
         (
             "0.01,-0.5,nan,0.2,0.3,0.4",
-            "column mfc1: expected a finite number, found nan; correct the cell or remove the row",
+            "column mfc1: expected a number, found 'nan'; correct the cell or remove the row",
         ),
         (
             "0.01,inf,0.1,0.2,0.3,0.4",
-            "column y2: expected a finite number, found inf; correct the cell or remove the row",
+            "column y2: expected a number, found 'inf'; correct the cell or remove the row",
         ),
         (
             "0.01,-0.5,0.1,0.2,-1e999,0.4",
             "column mfc3: expected a finite number, found -inf; correct the cell or remove the row",
+        ),
+        (
+            "0.01,-0.5,0_1,0.2,0.3,0.4",
+            "column mfc1: expected a number, found '0_1'; correct the cell or remove the row",
+        ),
+        (
+            "0.01,-0.5,\u0660.1,0.2,0.3,0.4",
+            "column mfc1: expected a number, found '\u0660.1'; correct the cell or remove the row",
         ),
         (
             "0.01,-0.5,-0.1,0.2,0.5,0.4",
@@ -291,6 +302,8 @@ def test_data_differ_where_a_bit_does(folder, role):
         "nan",
         "inf",
         "overflow",
+        "underscore",
+        "arabic",
         "negative",
         "right",
         "below",
@@ -378,10 +391,10 @@ def test_the_first_wrong_row_is_named_and_the_rest_counted(folder, train_file):
         "row 1 (line 2), columns mfc1 to mfc4: expected flows that sum to 1 within 1e-06, "
         "found 1.1 (and 2 more such rows); divide each flow by the sum of its row to normalise it",
     )
-    replace(train_file, "-0.5", "nan")
+    replace(train_file, "-0.5", "1e999")
     assert_rejected(
         folder,
-        "row 1 (line 2), column y2: expected a finite number, found nan (and 2 more such rows); "
+        "row 1 (line 2), column y2: expected a finite number, found inf (and 2 more such rows); "
         "correct the cell or remove the row",
     )
 
@@ -483,21 +496,32 @@ def test_what_scores_networks_is_checked_too(folder, role):
         load(folder)
 
 
-def test_a_file_in_another_encoding_is_named(folder, train_file):
-    train_file.write_text(f"{HEADER}\n", encoding="utf-16")
+def test_a_file_of_another_kind_is_named(folder, train_file):
+    train_file.write_bytes(b"PK\x03\x04\x14")
+    assert_rejected(
+        folder,
+        "leakage_dataset_train_3.csv: expected a CSV file, found an Excel workbook or another zip "
+        "archive; export the table as CSV in UTF-8",
+    )
+
+
+def test_a_file_without_end_is_not_read_to_its_end(folder, train_file):
+    with train_file.open("r+b") as file:
+        file.truncate(1 << 40)  # it takes no room
+    assert_rejected(
+        folder,
+        "leakage_dataset_train_3.csv: expected a CSV file, found more than 262,144 bytes; export "
+        "the table as CSV in UTF-8",
+    )
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_regular_file_is_not_opened(folder, train_file, make):
+    train_file.unlink()
+    make(train_file)
     with pytest.raises(
         StudyError,
-        match=r"train_3\.csv: expected a readable CSV file in UTF-8, found .+ can't decode .+; "
-        "check its permissions or write it again$",
-    ):
-        load(folder)
-
-
-def test_a_folder_in_place_of_a_file_is_named(folder, train_file):
-    train_file.unlink()
-    train_file.mkdir()
-    with pytest.raises(
-        StudyError, match=r"train_3\.csv: expected a readable CSV file in UTF-8, found .+ directory"
+        match=r"train_3\.csv: expected a CSV file, found a (folder|device or a pipe); export the",
     ):
         load(folder)
 
@@ -548,6 +572,19 @@ def test_two_test_files_are_too_many(folder):
         folder,
         ": expected one test file, found leakage_dataset_test_2.csv, leakage_dataset_test_10.csv; "
         "keep leakage_dataset_test_10.csv, which has the most rows, and move the rest away",
+    )
+
+
+@pytest.mark.parametrize("name", ["leakage_dataset_train_3.CSV", "Leakage_Dataset_TRAIN_3.Csv"])
+def test_names_may_be_in_capitals(folder, train_file, name):
+    before = load(folder)
+    train_file.rename(folder / name)
+    assert load(folder) == before
+    shutil.copy(folder / name, train_file)
+    assert_rejected(
+        folder,
+        f": expected one train file of 3 rows, found {name} and leakage_dataset_train_3.csv; move "
+        "one of them away",
     )
 
 

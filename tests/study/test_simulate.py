@@ -1,5 +1,6 @@
 import csv
 import hashlib
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from study.seeds import seed
 from study.simulate import (
     FAULT,
     FILES,
+    MARK,
     rounded,
     simulate,
     simulated_data,
@@ -318,15 +320,53 @@ def test_files_are_written_like_the_exercises(folder, real_data):
             assert here.readline().count(b",") == there.readline().count(b",")
 
 
-def test_given_files_are_never_touched(small, tmp_path):
-    given = tmp_path / small[1]
-    given.write_text("given")
-    written = write_data(tmp_path)
-    assert [path.name for path in written] == [name for name in small if name != given.name]
-    assert given.read_text() == "given"
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+def test_files_that_are_missing_are_made_and_others_never_touched(small, tmp_path):
+    write_data(tmp_path)
+    whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / small[0]).unlink()
+    (tmp_path / "README.md").write_text("mine")
+    saved_again = tmp_path / small[1]  # by an editor, with other line ends
+    saved_again.write_bytes(whole.pop(small[1]).replace(b"\r\n", b"\n"))
+    before = saved_again.read_bytes()
+    assert [path.name for path in write_data(tmp_path)] == [small[0]]
+    assert saved_again.read_bytes() == before
+    assert {name: (tmp_path / name).read_bytes() for name in whole} == whole
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert write_data(tmp_path) == []
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == times
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("leakage_dataset_train_3.csv", "found other data; name another folder"),
+        ("leakage_dataset_train_7.csv", "found leakage_dataset_train_7.csv; export the table as"),
+        ("leakage_dataset_train_3.CSV", "found leakage_dataset_train_3.CSV; export the table as"),
+        ("measured.xlsx", "found measured.xlsx; export the table as CSV, or name another folder"),
+        ("train.csv.gz", "found train.csv.gz; export"),
+        ("notes.txt", "found notes.txt; export"),
+        ("more/leakage_dataset_train_3.csv", "found more; export"),
+    ],
+)
+@pytest.mark.parametrize("begun", [False, True])
+def test_nothing_is_written_beside_somebodys_own(small, tmp_path, name, found, begun):
+    if begun:
+        (tmp_path / MARK).write_text("1\n")
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StudyError, match=re.escape(found)):
+        write_data(tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_simulated_files_of_another_seed_are_other_data(small, tmp_path):
+    write_data(tmp_path, 2)
+    (tmp_path / small[0]).unlink()
+    with pytest.raises(StudyError, match=r"test_5\.csv: expected simulated data of seed 1"):
+        write_data(tmp_path, 1)
+    assert len(write_data(tmp_path, 2)) == 1
 
 
 def test_an_interrupted_file_is_not_left_behind(small, tmp_path, monkeypatch):
