@@ -50,20 +50,23 @@ def run_study(
     models: str | Path = "models",
     workers: int = 2,
     seed: int | None = None,
+    trust_data: bool = False,
     show: Show = silent,
 ) -> pd.DataFrame:
     """Carry out what a study lacks and return its records, a row for each training.
 
-    preset: a name, or the path of a .toml file. Where the data folder, which must exist, has no
-    CSV file, data are simulated there. Columns are the fields of `study.records.Record`, without
-    weights and curves. Raises StudyError for a wrong preset or wrong data, and what a block of
-    trainings raised.
+    preset: a name, or the path of a .toml file. Where the data folder, which must exist, is empty,
+    data are simulated there. trust_data: go on where they seem to be in another convention.
+    Columns are the fields of `study.records.Record`, without weights and curves. Raises StudyError
+    for a wrong preset or wrong data, and what a block of trainings raised.
 
     >>> records = run_study("smoke", data="data", out="results")  # doctest: +SKIP
     >>> records.query("stage == 'full'").groupby(["m", "architecture"])["test_mse"].median()
     """
     folders = Folders(Path(data), Path(out), Path(models))
-    study = open_study(load_preset(str(preset)), folders, root_seed=seed, simulate=True)
+    study = open_study(
+        load_preset(str(preset)), folders, root_seed=seed, simulate=True, trust=trust_data
+    )
     with held(study.out):
         result = carry_out_waves(study, workers, show)
         if result.error:

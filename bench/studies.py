@@ -93,6 +93,11 @@ def open_study(
                 f"{data.folder}: expected m from 1 to {max(data.train)}, the rows of the largest "
                 f"training file, found m = {m}; ask for fewer samples or add a larger file"
             )
+    if not data.test and max(data.validations) < 2:
+        raise StudyError(
+            f"{data.folder}: expected a validation file of 2 rows at least, one half to choose and "
+            "one to score, found one of 1 row; add rows or a test file"
+        )
     if not any(True for _ in design.names()):
         asked, there = (", ".join(map(str, each)) for each in (design.sizes, data.train))
         raise StudyError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import isnan
 
 import numpy as np
@@ -65,7 +66,16 @@ def sections(reading: Reading) -> list[Section]:
     ]
     if not found.settled and findings.exercise(found):
         told[0], told[1] = told[1], told[0]
-    return [one for one in told if one.blocks]
+    first, *others = [one for one in told if one.blocks]
+    return [replace(first, blocks=(*_doubt(found), *first.blocks)), *others]
+
+
+def _doubt(found: Findings) -> list[Block]:
+    """A warning before all else, where the data may make everything false."""
+    if not any(remark.loud for remark in found.about.remarks):
+        return []
+    doubt = "The data of this study are doubtful, and so is all that follows"
+    return [Paragraph(f"{doubt}: see the [caveats](#caveats).", loud=True)]
 
 
 def _evidence(reading: Reading) -> list[Section]:

@@ -29,7 +29,7 @@ def read_text(path: Path, expected: str, remedy: str, most: int) -> str:
         return StudyError(f"{path}: expected {expected}, found {found}; {remedy}")
 
     if path.exists() and not path.is_file():
-        raise wrong("a folder" if path.is_dir() else "a device or a pipe")
+        raise wrong("a folder, a device or a pipe")
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
@@ -42,11 +42,10 @@ def read_text(path: Path, expected: str, remedy: str, most: int) -> str:
             raise wrong(kind)
     if len(content) > most:
         raise wrong(f"more than {most:,} bytes")
-    wide = content.startswith(_UTF_16)
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeError as error:
-        raise wrong(f"what is not text in {'UTF-16' if wide else 'UTF-8'} ({error})") from None
+        raise wrong(error) from None
     if "\0" in text:
         raise wrong("bytes of zero, as a binary file has them, or UTF-16 without its mark")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -17,6 +17,7 @@ from study.grid import Grid, Tuning
 from study.presets.rules import GRID, SPACE, SWEEP, TABLE, TUNING, checked_values, some_of
 from study.space import KNOWN, Space
 from study.sweep import MODELS, Sweep
+from study.texts import read_text
 
 PRESETS = Path(__file__).parent
 FEWEST = 10  # samples in which a sensor's offset is looked for
@@ -82,21 +83,15 @@ def load_preset(name: str) -> Preset:
 
 
 def _read(name: str, path: Path) -> dict[str, Any]:
-    """The values of a TOML file, which must be one: no device is waited for, no disk image read."""
+    """The values of a TOML file."""
     try:
-        if path.exists() and not path.is_file():
-            raise ValueError("a folder, a device or a pipe")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES:,} bytes")
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(read_text(path, "a TOML file", "correct it", MOST_BYTES))
     except FileNotFoundError:
         raise StudyError(
             f"preset {name}: expected one of {known_presets()} or the path of a .toml file, found "
             f"neither; copy one of {PRESETS} to start your own"
         ) from None
-    except (OSError, ValueError) as error:  # TOML's and UTF-8's errors are among these
+    except ValueError as error:  # TOML's errors are among these
         raise StudyError(f"{path}: expected a TOML file, found {error}; correct it") from None
     except RecursionError:
         raise StudyError(

@@ -80,13 +80,26 @@ def write_preset(path: Path, **changes: object) -> Path:
     return path
 
 
+def turn_down(path: Path) -> None:
+    """Count y2 of a file downwards."""
+    header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    values = np.array(rows, float) * [1, -1, 1, 1, 1, 1]
+    lines = [",".join(header), *(",".join(map(repr, row)) for row in values.tolist())]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
 def opened(
-    home: Path, *, trainer: str = "loop", seed: int | None = None, **changes: object
+    home: Path,
+    *,
+    trainer: str = "loop",
+    seed: int | None = None,
+    trust: bool = False,
+    **changes: object,
 ) -> Study:
     """The study of the tiny preset, with some values changed, on the data in this folder."""
     preset = load_preset(str(write_preset(home / "tiny.toml", **changes)))
     folders = Folders(home / "data", home / "results", home / "models")
-    return open_study(preset, folders, trainer=trainer, root_seed=seed, simulate=True)
+    return open_study(preset, folders, trainer=trainer, root_seed=seed, simulate=True, trust=trust)
 
 
 def _toml(value: object) -> str:

@@ -70,8 +70,9 @@ def test_a_run_says_what_is_done_and_what_became_of_it(arguments, home, capsys):
     said = capsys.readouterr()
     assert said.err == ""
     study = opened(home, **CHANGES)
-    first, *lines = said.out.splitlines()
+    first, remark, *lines = said.out.splitlines()
     assert first == f"{study.name}: preset tiny on data in {home / 'data'}, root seed 1"
+    assert remark == f"  {study.remarks[0].text}"
     waves_ = [line for line in lines if line.startswith("wave ")]
     assert waves_[-1].startswith(f"wave 3: {PLANNED} of {PLANNED} trainings")
     wrote = [line.removeprefix("wrote ") for line in lines if line.startswith("wrote ")]
@@ -143,6 +144,14 @@ def test_whoever_reads_may_stop(command, code, arguments, monkeypatch):
     with os.fdopen(written, "w") as closed:
         monkeypatch.setattr(sys, "stdout", closed)
         assert main([command, *arguments]) == code
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_data_in_another_convention_may_be_trusted(command, arguments, home, capsys):
+    made_up.turn_down(home / "data" / "leakage_dataset_train_120.csv")
+    assert main([command, *arguments, "--trust-data"]) == 0
+    warning = "  WARNING: leakage_dataset_train_120.csv seems to be in another convention: the "
+    assert (warning in capsys.readouterr().out) == (command == "plan")
 
 
 def test_data_are_written_once(tmp_path, monkeypatch, capsys):
@@ -259,6 +268,10 @@ WRONG = {
         "expected a folder to write to, found a file",
     ),
     "a file for models": (put_in_the_way("models"), "expected a folder to write to, found a file"),
+    "another convention": (
+        lambda home: made_up.turn_down(home / "data" / "leakage_dataset_validation_200.csv"),
+        "leakage_dataset_validation_200.csv: expected y1 to the right, y2 upwards and the sensors",
+    ),
     "misnamed data": (put_in_the_way("data/leakage_dataset_x.csv"), "expected a name like leakage"),
 }
 
@@ -296,7 +309,7 @@ def test_a_space_with_too_few_points_is_one_line(arguments, home, untrainable, c
 
 
 @pytest.mark.parametrize("option", ["workers", "seed", "data-seed"])
-@pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", ""])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "", "1_0", "\u0663"])
 def test_counts_and_seeds_are_whole_numbers_from_one(option, value, arguments, home, capsys):
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["run", *arguments, f"--{option}={value}"])

@@ -235,6 +235,35 @@ def test_a_folder_that_is_not_there_is_no_reason_to_simulate(simulate, tmp_path)
     assert not (tmp_path / "data").exists()
 
 
+def test_given_data_are_examined_and_may_be_trusted(home):
+    made_up.turn_down(home / "data" / file_name("validation", 200))
+    with pytest.raises(StudyError, match=r"go on all the same with --trust-data$"):
+        opened(home)
+    short, doubt = sorted(opened(home, trust=True).remarks, key=lambda one: one.loud)
+    assert doubt.loud
+    assert "leakage_dataset_validation_200.csv seems to be in another conv" in doubt.text
+    assert short.text.endswith("which takes 50 rows: leakage_dataset_train_20.csv.")
+
+
+@pytest.mark.usefixtures("smaller")
+def test_simulated_data_need_no_examination(tmp_path, monkeypatch):
+    monkeypatch.setattr("study.examination.examine", None)
+    (tmp_path / "data").mkdir()
+    assert looked_at(tmp_path, simulate=True).remarks == ()
+    assert looked_at(tmp_path).remarks == ()
+
+
+def test_a_single_validation_row_cannot_both_choose_and_score(home):
+    for path in (home / "data").glob("*validation*"):
+        path.unlink()
+    one = simulate.simulate(1, np.random.default_rng(3))
+    made_up.write_file(home / "data" / file_name("validation", 1), one)
+    assert opened(home).data.test
+    (home / "data" / file_name("test", 60)).unlink()
+    with pytest.raises(StudyError, match="expected a validation file of 2 rows at least, one half"):
+        opened(home)
+
+
 @pytest.mark.parametrize("repetitions", [0, 2])
 def test_more_samples_than_there_are(repetitions, home):
     with pytest.raises(StudyError) as told:

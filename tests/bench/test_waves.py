@@ -303,6 +303,7 @@ def test_a_study_says_what_it_is(whole):
     assert (told.preset, told.trainer, told.root_seed) == ("tiny", "loop", 1)
     assert (told.data_folder, told.data_checksum) == (str(home / "data"), study.data.checksum)
     assert not told.simulated
+    assert told.remarks == study.remarks != ()
     assert (told.train_files, told.validation_files, told.test_rows) == ((20, 120), (50, 200), 60)
     assert (told.planned, told.failed) == (PLANNED, 0)
     assert (told.steps, told.proposals, told.finalists) == (100, 2, 1)

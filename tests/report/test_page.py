@@ -16,7 +16,7 @@ from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
 from report.findings import gather
 from report.reading import Reading
 from report.sections import sections
-from study.about import About
+from study.about import About, Remark
 from study.architectures import ARCHITECTURES
 from study.conditions import BASELINES, CONDITIONS
 from study.records import Record
@@ -35,6 +35,7 @@ from tests.report.made_up import (
 
 GOLDEN = Path(__file__).with_name("golden")
 DAMAGED_ABOUT = replace(ABOUT, failed=1)
+REMARKS = (Remark("Few rows."), Remark("Wrong data.", loud=True))
 EXERCISE = [one for one in grid() if not one.repetition]
 STUDIES: dict[str, tuple[Sequence[Record], About]] = {
     "damaged": (damaged(), DAMAGED_ABOUT),
@@ -50,6 +51,7 @@ STUDIES: dict[str, tuple[Sequence[Record], About]] = {
     "one record": ([full(("standard", False))], ABOUT),
     "draws of luck": ([*grid(), full(("standard", False), condition="samples_1")], ABOUT),
     "no record": ([], ABOUT),
+    "doubtful data": (grid(), replace(ABOUT, remarks=REMARKS)),
 }
 IDENTIFIERS = re.compile(
     r"\b("
@@ -154,6 +156,21 @@ def test_a_study_has_the_sections_that_it_has_content_for():
     assert titles["sweep"] == ["Answer", "The sweep", "Method", "Appendix"]
     assert titles["exercise alone"][0] == "The exercise"
     assert titles["no record"] == ["Answer", "Method"]
+
+
+def test_doubtful_data_are_told_before_all_else_and_among_the_caveats():
+    first, *others = sections(Reading(gather(*STUDIES["doubtful data"])))
+    assert first.blocks[0] == Paragraph(
+        "The data of this study are doubtful, and so is all that follows: see the "
+        "[caveats](#caveats).",
+        loud=True,
+    )
+    (lines,) = [one.blocks[0] for one in others if one.anchor == "caveats"]
+    assert lines.items[:2] == ("**Wrong data.**", "Few rows.")
+    quiet = replace(ABOUT, remarks=REMARKS[:1])
+    assert "doubtful" not in page.render(
+        page.MARKDOWN, quiet, sections(Reading(gather(grid(), quiet)))
+    )
 
 
 def test_a_noise_floor_that_is_no_bound_is_not_printed():

@@ -1,16 +1,18 @@
 """What a study says of itself goes through JSON and back."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from study.about import About
+from study.about import About, Remark
 from study.errors import StudyError
 from tests.report.made_up import ABOUT
 
 
 def test_it_comes_back_from_json():
-    assert About.of(json.loads(json.dumps(ABOUT.plain())), "here") == ABOUT
+    about = replace(ABOUT, remarks=(Remark("Odd."), Remark("Wrong.", loud=True)))
+    assert About.of(json.loads(json.dumps(about.plain())), "here") == about
 
 
 @pytest.mark.parametrize(

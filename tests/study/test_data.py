@@ -521,7 +521,7 @@ def test_what_is_no_regular_file_is_not_opened(folder, train_file, make):
     make(train_file)
     with pytest.raises(
         StudyError,
-        match=r"train_3\.csv: expected a CSV file, found a (folder|device or a pipe); export the",
+        match=r"train_3\.csv: expected a CSV file, found a folder, a device or a pipe; export the",
     ):
         load(folder)
 

@@ -36,8 +36,8 @@ def test_the_other_byte_order_is_read_too(tmp_path):
         (b"\x1f\x8b\x08", "a gzip archive"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
         (b"SQLite format 3\0", "an SQLite database"),
-        (TEXT.encode("latin-1"), "what is not text in UTF-8 ('utf-8' codec can't decode .+)"),
-        (b"\xff\xfe\x00", "what is not text in UTF-16 ('utf-16-le' codec can't .+)"),
+        (TEXT.encode("latin-1"), "'utf-8' codec can't decode .+"),
+        (b"\xff\xfe\x00", "'utf-16-le' codec can't .+"),
         ("y1\n".encode("utf-16-le"), "bytes of zero, as a binary file has .+"),
         (b"1" * 1001, "more than 1,000 bytes"),
     ],
@@ -45,7 +45,6 @@ def test_the_other_byte_order_is_read_too(tmp_path):
 def test_what_is_no_text_is_named(tmp_path, content, found):
     path = tmp_path / "text"
     path.write_bytes(content)
-    found = found.replace("(", r"\(").replace(")", r"\)")
     with pytest.raises(StudyError, match=f"text: expected a table, found {found}; write it again$"):
         read(path)
 
@@ -53,8 +52,10 @@ def test_what_is_no_text_is_named(tmp_path, content, found):
 def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
-    for name, found in (("pipe", "a device or a pipe"), ("zero", "a device or"), ("", "a folder")):
-        with pytest.raises(StudyError, match=f"expected a table, found {found}"):
+    for name in ("pipe", "zero", ""):
+        with pytest.raises(
+            StudyError, match="expected a table, found a folder, a device or a pipe"
+        ):
             read(tmp_path / name)
 
 
