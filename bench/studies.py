@@ -76,9 +76,8 @@ def open_study(
         write_data(folders.data, data_seed)
     known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
     data = known[-1] if empty and not simulate else load(folders.data)
-    remarks = () if data in known else _examined(data, known, trust)
-    root_seed = preset.seed if root_seed is None else root_seed
-    keys = Keys(data.checksum, trainer, root_seed)
+    design = _design(preset, data)
+    keys = Keys(data.checksum, trainer, preset.seed if root_seed is None else root_seed)
     name = study_name(preset.name, keys, known[0].checksum)
     for folder in (folders.out / name, folders.models / name):
         for part in (folder, *folder.parents):
@@ -86,6 +85,23 @@ def open_study(
                 raise StudyError(
                     f"{part}: expected a folder to write to, found a file; name another"
                 )
+    simulated = data in known
+    return Study(
+        name=name,
+        preset=preset,
+        design=design,
+        data=data,
+        simulated=simulated,
+        without_files=empty and not simulate,
+        remarks=() if simulated else _examined(data, known, trust),
+        keys=keys,
+        out=folders.out / name,
+        models=folders.models / name,
+    )
+
+
+def _design(preset: Preset, data: Data) -> Design:
+    """The preset's design on these data. Raises StudyError where they are too few for it."""
     design = preset.on(data.train)
     for m in design.sizes:
         if not 1 <= m <= max(data.train):
@@ -104,18 +120,7 @@ def open_study(
             f"{data.folder}: expected training files of {asked} rows for the exercise, found those "
             f"of {there}; name the sizes that are there in a preset of your own"
         )
-    return Study(
-        name=name,
-        preset=preset,
-        design=design,
-        data=data,
-        simulated=data in known,
-        without_files=empty and not simulate,
-        remarks=remarks,
-        keys=keys,
-        out=folders.out / name,
-        models=folders.models / name,
-    )
+    return design
 
 
 def _to_be_simulated(folder: Path) -> bool:
