@@ -10,6 +10,7 @@ WAIT    ?=
 FAIL_FAST ?=
 TIMES   ?= 20
 DATA_SEED ?= 1
+TRUST   ?=
 TOXENV  ?= py
 
 export PIP_COMPILE := 0
@@ -18,11 +19,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 RUN   := .venv/bin/python -m
 RUNNING = $(if $(WAIT),--wait) $(if $(FAIL_FAST),--fail-fast)
 THREADS = $(if $(WORKERS),--workers "$(WORKERS)")
-BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out "$(OUT)" --models "$(MODELS)" --trainer "$(TRAINER)" $(if $(SEED),--seed "$(SEED)") $(THREADS)
+TRUSTED = $(if $(TRUST),--trust-data)
+BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out "$(OUT)" --models "$(MODELS)" --trainer "$(TRAINER)" $(if $(SEED),--seed "$(SEED)") $(THREADS) $(TRUSTED)
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
 LIST  := import re; [print(f"  {t:9} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TOXENV, as in: make study PRESET=exercise DATA=folder")
+NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TRUST TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
@@ -64,7 +66,7 @@ reproduce: install ## repeat the study in OUT-again: do records, winners and rep
 	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
-	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS) $(if $(WAIT),--wait)
+	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS) $(TRUSTED) $(if $(WAIT),--wait)
 	$(RUN) report --agreement "$(OUT)"/corrected*
 
 coverage: install ## what do the report's intervals attain? (2,000 simulated studies like OUT/default)

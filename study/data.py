@@ -16,6 +16,7 @@ from study.errors import StudyError
 from study.tables import Table, read, rows_in_name
 
 ROLES = ("train", "validation", "test")
+SOME = 5  # names that a message tells of others
 STRIDE = 1000  # rows, at least, from one repetition's place in a pool to the next
 
 _NAME = re.compile(
@@ -140,9 +141,10 @@ def _check_roles(folder: Path, found: Mapping[str, Sequence[Path]]) -> None:
     for role in ("train", "validation"):
         if not found[role]:
             names = ", ".join(path.name for paths in found.values() for path in paths)
+            names = names or ", ".join(sorted(path.name for path in folder.iterdir())[:SOME])
             raise StudyError(
                 f"{folder}: expected a {role} file such as {file_name(role, 1000)}, found "
-                f"{names or 'no data file'}; put the {role} file into this folder"
+                f"{names or 'nothing'}; put the {role} file into this folder"
             )
     if len(found["test"]) > 1:
         raise StudyError(

@@ -540,8 +540,18 @@ def test_a_missing_folder_is_named(tmp_path):
 def test_an_empty_folder_is_named(tmp_path):
     assert_rejected(
         tmp_path,
-        ": expected a train file such as leakage_dataset_train_1000.csv, found no data file; "
+        ": expected a train file such as leakage_dataset_train_1000.csv, found nothing; "
         "put the train file into this folder",
+    )
+
+
+def test_a_folder_of_other_files_is_told_what_is_there(tmp_path):
+    for name in "cabfed":
+        (tmp_path / f"{name}.csv").touch()
+    assert_rejected(
+        tmp_path,
+        ": expected a train file such as leakage_dataset_train_1000.csv, found a.csv, b.csv, c.csv, "
+        "d.csv, e.csv; put the train file into this folder",
     )
 
 
