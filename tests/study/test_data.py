@@ -550,8 +550,8 @@ def test_a_folder_of_other_files_is_told_what_is_there(tmp_path):
         (tmp_path / f"{name}.csv").touch()
     assert_rejected(
         tmp_path,
-        ": expected a train file such as leakage_dataset_train_1000.csv, found a.csv, b.csv, c.csv, "
-        "d.csv, e.csv; put the train file into this folder",
+        ": expected a train file such as leakage_dataset_train_1000.csv, found a.csv, b.csv, "
+        "c.csv, d.csv, e.csv; put the train file into this folder",
     )
 
 
