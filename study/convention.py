@@ -26,6 +26,7 @@ MOST = 500  # rows that a judgement takes, drawn by a seed: more would not chang
 HALF = 0.5  # a better reading leaves less than this of the noise; a sound fit explains more
 CLEAR = 0.99  # of the variance: nothing that explains more than this is worth doubt
 NARROW = 0.75  # of the bag: a coordinate that covers less may have another unit or origin
+LARGEST_OFFSET = 0.25  # of a sensor that is not broken otherwise
 ENOUGH = 1e-3  # last step of a fit, relative to its parameters' logarithms: what it leaves is told
 STILL = 1e-9  # a sensor that changes by less is stuck
 BACKWARDS = ("leftwards", "downwards")  # along the first axis, the second one
@@ -55,31 +56,27 @@ class Judgement:
 
 
 def judge(samples: Samples, bag: Bag = SQUARE) -> Judgement:
-    """Judge samples, FEWEST at least, by some of their rows.
-
-    Where much is explained, what is left may be the offset of a sensor; where hardly anything is,
-    it is not.
-    """
+    """Judge samples, FEWEST at least, by some of their rows."""
     some = _some(samples)
-    variance = float(np.square(some.X - some.X.mean(axis=0)).sum())
-    best = _fit(some, replace(FITTED, bag=bag))
-    instead = None
-    if (1 - CLEAR) * variance < best.squares <= (1 - HALF) * variance:
-        offsets = [_fit(some, best.model, sensor) for sensor in range(bag.flows)]
-        best = min(best, *offsets, key=lambda fit: fit.noise)
-    if best.squares > (1 - CLEAR) * variance:
-        instead = _instead(some, best.noise, bag)
-    return Judgement(best.noise, 1 - best.squares / variance, instead)
+    variance = np.square(some.X - some.X.mean(axis=0)).sum()
+
+    def judged(fit: Fit, instead: Reading | None = None) -> Judgement:
+        return Judgement(fit.noise, float(1 - fit.squares / variance), instead)
+
+    plain = _fit(some, replace(FITTED, bag=bag))
+    if judged(plain).explained > CLEAR:
+        return judged(plain)
+    turned = min(_turned(some, bag), key=_noise, default=None)
+    if turned and turned.noise < HALF * plain.noise:
+        return judged(plain, turned)
+    best = min([plain, *_offset(some, plain.model)], key=_noise)
+    if judged(best).explained > CLEAR:
+        return judged(best)
+    return judged(best, _broken(some, best.noise, bag))
 
 
-def _instead(samples: Samples, noise: float, bag: Bag) -> Reading | None:
-    """The reading that leaves least, if it leaves much less; or else one without a stuck sensor."""
-    without = list(_without_a_sensor(samples, bag))
-    better = min([*_readings(samples, bag), *without], key=lambda reading: reading.noise)
-    stuck = np.flatnonzero(np.ptp(samples.X, axis=0) < STILL)
-    if better.noise >= HALF * noise and stuck.size:
-        return without[stuck[0]]
-    return better if better.noise < HALF * noise else None
+def _noise(one: Fit | Reading) -> float:
+    return one.noise
 
 
 def narrow(samples: Samples, bag: Bag = SQUARE) -> list[int]:
@@ -97,7 +94,15 @@ def _some(samples: Samples) -> Samples:
     return Samples(samples.X[rows], samples.Y[rows])
 
 
-def _readings(samples: Samples, bag: Bag) -> Iterator[Reading]:
+def _offset(samples: Samples, start: ForwardModel) -> Iterator[Fit]:
+    """With the offset of each sensor, where it is one that a sensor may have."""
+    for sensor in range(start.bag.flows):
+        found = _fit(samples, start, sensor)
+        if abs(found.offset) <= LARGEST_OFFSET:
+            yield found
+
+
+def _turned(samples: Samples, bag: Bag) -> Iterator[Reading]:
     """With narrow coordinates stretched, or not, and the sensors in the order that fits best.
 
     Of orders, the one whose flows go best with those of the usual model: an assignment problem.
@@ -170,17 +175,28 @@ def _move_words(matrix: Floats, bag: Bag) -> str:
     return ", ".join(words)
 
 
-def _without_a_sensor(samples: Samples, bag: Bag) -> Iterator[Reading]:
-    """Without one sensor, which may be dead or stuck; the flows of the others are of sum 1 then."""
-    for sensor, name in enumerate(bag.sensors):
-        rest = [k for k in range(bag.flows) if k != sensor]
-        seen = samples.X[:, rest].sum(axis=1) > SEEN
-        others = Samples(normalised(samples.X[seen][:, rest]), samples.Y[seen])
-        names = tuple(bag.sensors[k] for k in rest)
-        start = replace(FITTED, bag=replace(bag, ports=bag.ports[rest], sensors=names))
-        readings = samples.X[:, sensor]
-        yield Reading(
-            f"{name} left out (it reads {readings.min():.2g} to {readings.max():.2g}: is it dead "
-            "or stuck?)",
-            _fit(others, start).noise,
-        )
+def _broken(samples: Samples, noise: float, bag: Bag) -> Reading | None:
+    """Without a sensor, where that leaves much less, or where that sensor never changes."""
+    without = [_without(samples, sensor, bag) for sensor in range(bag.flows)]
+    best = min(without, key=_noise)
+    if best.noise < HALF * noise:
+        return best
+    stuck = np.flatnonzero(np.ptp(samples.X, axis=0) < STILL)
+    return without[stuck[0]] if stuck.size else None
+
+
+def _without(samples: Samples, sensor: int, bag: Bag) -> Reading:
+    """Without one sensor: the model tells how the others share the flow that they see."""
+    X, readings = np.delete(samples.X, sensor, axis=1), samples.X[:, sensor]
+    share = X.sum(axis=1)
+    seen = share > SEEN
+    names = tuple(np.delete(bag.sensors, sensor).tolist())
+    others = replace(bag, ports=np.delete(bag.ports, sensor, axis=0), sensors=names)
+    some = Samples(normalised(X[seen]), samples.Y[seen])
+    plain = _fit(some, replace(FITTED, bag=others))
+    best = min([plain, *_offset(some, plain.model)], key=_noise)
+    return Reading(
+        f"{bag.sensors[sensor]} left out (it reads {readings.min():.2g} to {readings.max():.2g}: "
+        "is it dead, stuck or out of scale?)",
+        best.noise * float(np.sqrt(np.square(share[seen]).mean())),  # of a flow of all
+    )

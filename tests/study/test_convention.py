@@ -116,7 +116,7 @@ WRONG = {
         placed(lambda Y: (Y * [1, -1] + 1) / 2), "to [-1, 1] and y2 counted downwards (or",
     ),
     "y2 a tenth": (placed(lambda Y: Y * [1, 0.1]), "y2 stretched from [-0.10, 0.10] to [-1, 1]"),
-    "dead": (broken(1, 0.0), "mfc2 left out (it reads 0 to 0: is it dead or stuck?)"),
+    "dead": (broken(1, 0.0), "mfc2 left out (it reads 0 to 0: is it dead, stuck or out of scale?)"),
     "stuck low": (broken(2, 0.05), "mfc3 left out (it reads 0.0"),
     "stuck": (broken(3, 0.25), "mfc4 left out (it reads 0.2"),
 }  # fmt: skip
