@@ -30,7 +30,7 @@ LARGEST_OFFSET = 0.25  # of a sensor that is not broken otherwise
 ENOUGH = 1e-3  # last step of a fit, relative to its parameters' logarithms: what it leaves is told
 STILL = 1e-9  # a sensor that changes by less is stuck
 BACKWARDS = ("leftwards", "downwards")  # along the first axis, the second one
-SEEN = 0.01  # of all flow: rows of which fewer is seen by the other sensors are left out with one
+SEEN = 0.01  # of the mean flow that other sensors see: rows with less are left out with a sensor
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _without(samples: Samples, sensor: int, bag: Bag) -> Reading:
     """Without one sensor: the model tells how the others share the flow that they see."""
     X, readings = np.delete(samples.X, sensor, axis=1), samples.X[:, sensor]
     share = X.sum(axis=1)
-    seen = share > SEEN
+    seen = share > SEEN * share.mean()
     names = tuple(np.delete(bag.sensors, sensor).tolist())
     others = replace(bag, ports=np.delete(bag.ports, sensor, axis=0), sensors=names)
     some = Samples(normalised(X[seen]), samples.Y[seen])

@@ -118,6 +118,7 @@ WRONG = {
     "y2 a tenth": (placed(lambda Y: Y * [1, 0.1]), "y2 stretched from [-0.10, 0.10] to [-1, 1]"),
     "dead": (broken(1, 0.0), "mfc2 left out (it reads 0 to 0: is it dead, stuck or out of scale?)"),
     "stuck low": (broken(2, 0.05), "mfc3 left out (it reads 0.0"),
+    "stuck high": (broken(0, 300.0), "mfc1 left out (it reads 1 to 1"),
     "stuck": (broken(3, 0.25), "mfc4 left out (it reads 0.2"),
 }  # fmt: skip
 
@@ -152,6 +153,13 @@ def test_a_sensor_that_never_changes_is_named_whatever_the_noise():
     judged = judge(Samples(np.column_stack([np.full(300, 0.25), others]), Y))
     assert judged.instead is not None
     assert "mfc1 left out (it reads 0.25 to 0.25" in judged.instead.words
+
+
+def test_positions_on_a_line_are_no_reason_to_fail():
+    X, Y = drawn(300)
+    assert not judge(Samples(X, Y * [0, 1])).is_sound
+    on = np.abs(Y[:, 0]) < 0.2
+    assert judge(Samples(X[on], (Y * [0, 1])[on])).is_sound
 
 
 def test_both_a_fault_and_a_wrong_convention_are_seen_through():
