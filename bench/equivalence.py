@@ -20,7 +20,6 @@ from scipy.special import stdtrit
 
 from bench.blocks import lane_of, shape_of
 from bench.plan import describe, describe_cell
-from bench.quiet import quiet_tensorflow
 from bench.studies import Study
 from bench.trainers import TRAINERS
 from study import lanes
@@ -28,6 +27,7 @@ from study.architectures import Shape
 from study.bag import SQUARE
 from study.design import Cell, Request, Training, after
 from study.lanes import Floats, Lane, Trained
+from study.quiet import quiet_tensorflow
 from study.records import Record
 from study.samples import shown
 

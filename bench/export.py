@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
 
-from bench.quiet import quiet_tensorflow
 from bench.scores import errors
 from bench.studies import Study
 from study.architectures import network_of
+from study.calibration import Calibration
+from study.conformal import FEWEST, calibrating, calibrator
+from study.data import Data
 from study.design import Cell, Request, winners
 from study.errors import StudyError
 from study.escapes import inert
 from study.files import write_whole
 from study.inspection import configuration
 from study.model_files import saved_files
+from study.quiet import quiet_tensorflow
 from study.records import COLUMNS, Record
+from study.saved import notes
+from study.symmetry import Predictor
 
 CLOSE = 1e-4  # relative: how near an exported network's error must be to its record's
 OURS = "run_"  # how the names of the networks begin that are saved here
@@ -77,17 +84,33 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
 
     shape, weights = network_of(record)
     model = networks.with_weights(shape, weights, name=network_name(record))
-    networks.save(model, path)
+    for one in paths:
+        averaged = one is not path
+        saved = networks.orbit_average(model) if averaged else model
+        calibration = _calibrator(study.data)(_predictor(saved))
+        networks.save(saved, one, notes(shape, averaged, calibration))
     _check(networks.load(path), study, record, path)
-    for averaged in paths[1:]:
-        networks.save(networks.orbit_average(model), averaged)
     return paths
 
 
-def _check(model: object, study: Study, record: Record, path: Path) -> None:
+@lru_cache(1)
+def _calibrator(data: Data) -> Callable[[Predictor], Calibration | None]:
+    """What calibrates the networks of a study on these data; too few rows calibrate none."""
+    samples, source = calibrating(data)
+    if len(samples.X) < FEWEST:
+        return lambda network: None
+    return calibrator(samples, source, data.checksum)
+
+
+def _predictor(model: Any) -> Predictor:
+    """A Keras model as a function of flows."""
+    return lambda X: np.asarray(model(X.astype("float32")), np.float64)
+
+
+def _check(model: Any, study: Study, record: Record, path: Path) -> None:
     """Refuse and remove a file whose network does not predict what its record says."""
     X, Y = study.data.validation
-    found = errors(np.asarray(model(X.astype("float32"))), Y).mse  # type: ignore[operator]
+    found = errors(_predictor(model)(X), Y).mse
     if not np.isclose(found, record.validation_mse or np.nan, rtol=CLOSE, atol=0.0):
         path.unlink()  # the next run would take it for saved
         raise StudyError(

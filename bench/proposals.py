@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from bench.quiet import quiet_tensorflow
 from study.design import Drawing, Proposals
 from study.errors import StudyError
 from study.presets import Preset
+from study.quiet import quiet_tensorflow
 from study.records import columns
 from study.seeds import seed
 from study.space import HYPERPARAMETERS, Hyperparameters, Space

@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 
 from bench.answers import Network
-from bench.quiet import quiet_tensorflow
 from study.errors import StudyError
+from study.quiet import quiet_tensorflow
 
 EXPECTED = ((None, 4), (None, 2))  # shapes of input and output
 

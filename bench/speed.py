@@ -25,13 +25,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPRegressor
 
-from bench.quiet import quiet_tensorflow
 from bench.stopwatch import Stopwatch
 from study import lanes, places
 from study.architectures import Shape
 from study.bag import SQUARE
 from study.files import write_whole
 from study.lanes import BLOCK, Lane, Pairs
+from study.quiet import quiet_tensorflow
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
 from study.space import EQUIVARIANT_STDDEV

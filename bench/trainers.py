@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.quiet import quiet_tensorflow
 from study import lanes
 from study.architectures import Shape, architecture
 from study.bag import SQUARE
 from study.lanes import Floats, Lane, Trained
+from study.quiet import quiet_tensorflow
 
 Halt = Callable[[], bool]
 Shapes = Sequence[Shape]  # of one architecture, depth and width: they differ in their activation

@@ -16,11 +16,11 @@ from bench.export import network_name, saved_name, to_be_saved
 from bench.options import Options
 from bench.plan import describe
 from bench.provenance import provenance
-from bench.quiet import quiet_tensorflow
 from bench.studies import Study, standing
 from study.design import Request, after
 from study.errors import StudyError
 from study.model_files import saved_files
+from study.quiet import quiet_tensorflow
 from study.records import COLUMNS, Record
 from study.seeds import seed
 

@@ -6,7 +6,7 @@ trains the same networks from their ties, and a test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -275,14 +275,15 @@ def orbit_average(model: keras.Model) -> keras.Model:
     return keras.Model(x, OrbitMean(dtype=model.input.dtype)(model(copies)), name=model.name)
 
 
-def save(model: keras.Model, path: Path) -> None:
-    """Write the model as .h5, whole or not at all.
+def save(model: keras.Model, path: Path, notes: Mapping[str, str] | None = None) -> None:
+    """Write the model as .h5, with notes that Keras leaves alone; whole or not at all.
 
     It is put together in memory: on a full disk, HDF5 would end the process.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(model, file)
+        file.attrs.update(notes or {})
         file.flush()
         write_whole(path, file.id.get_file_image())
 

@@ -1,0 +1,89 @@
+"""Saved networks (.h5) without Keras: the notes that a file carries, and the weights in it.
+
+A note says which architecture of the registry the file holds; another is its calibration. Keras
+leaves both alone. Nothing in a file is trusted: sizes are checked before anything is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from study.architectures import ARCHITECTURES, Shape
+from study.calibration import Calibration
+from study.errors import StudyError
+
+ARCHITECTURE, CALIBRATION = "leak_architecture", "leak_calibration"  # the notes
+LARGEST = 64  # hidden layers, and units of each; a larger network is left to Keras
+ACTIVATIONS = ("elu", "tanh")
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A network of the registry."""
+
+    shape: Shape
+    averaged: bool  # over the symmetries
+    weights: NDArray[np.float32]  # (parameters,)
+
+
+def notes(shape: Shape, averaged: bool, calibration: Calibration | None) -> dict[str, str]:
+    """What a file tells of its network, by the notes' names."""
+    told = {ARCHITECTURE: json.dumps({**asdict(shape), "averaged": averaged})}
+    return {**told, CALIBRATION: calibration.text()} if calibration else told
+
+
+def read(path: Path) -> tuple[Saved | None, Calibration | None]:
+    """The network of a file, None where only Keras can tell, and its calibration, if it has one.
+
+    Raises StudyError where the file is none of a network.
+    """
+    if not path.is_file():
+        raise StudyError(
+            f"{path}: expected a saved network, found no such file; name one of the winners' .h5 "
+            "files, which `make study` writes"
+        )
+    try:
+        with h5py.File(path) as file:
+            if "model_config" not in file.attrs:
+                raise KeyError("model_config")
+            saved = _network(file)
+            text = file.attrs.get(CALIBRATION)
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError):
+        raise StudyError(
+            f"{path}: expected a saved network in an .h5 file, found another kind of file; name "
+            "one of the winners' files, which `make study` writes"
+        ) from None
+    return saved, None if text is None else Calibration.of(text, str(path))
+
+
+def _network(file: Any) -> Saved | None:
+    """The network that a file says it holds; None where it doesn't say, or says what can't be."""
+    told = json.loads(file.attrs.get(ARCHITECTURE, "{}"))
+    known = told.get("architecture") in ARCHITECTURES and told.get("activation") in ACTIVATIONS
+    sizes = [told.get(name) for name in ("depth", "width")]
+    if not (known and all(type(size) is int and 1 <= size <= LARGEST for size in sizes)):
+        return None
+    averaged = told.pop("averaged")
+    shape = Shape(**told)
+    if ARCHITECTURES[shape.architecture].ties is None:
+        return None
+    arrays = list(_arrays(file["model_weights"]))
+    floats = all(array.dtype == np.float32 for array in arrays)
+    if not floats or sum(array.size for array in arrays) != shape.parameters:
+        raise ValueError("other weights than the architecture has")
+    return Saved(shape, bool(averaged), np.concatenate([array[()].ravel() for array in arrays]))
+
+
+def _arrays(group: Any) -> Iterator[Any]:
+    """The weights of all layers, in Keras' order, before they are read."""
+    for layer in group.attrs["layer_names"]:
+        inner = group[layer]
+        yield from (inner[name] for name in inner.attrs["weight_names"])
