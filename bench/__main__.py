@@ -1,4 +1,4 @@
-"""python -m bench plan | run | status | verify | replicate | speed | data | predict"""
+"""python -m bench plan | run | status | verify | replicate | speed | data"""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ if __name__ == "__main__":
     process = Interruptible()  # before the other imports, which take a while
 
 import argparse
-import math
 import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from bench.options import Options
-from bench.rows import FORMATS
 from study.command import Lines, Parser, carry_out, place, streams
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
@@ -41,7 +39,6 @@ COMMANDS = {
     ),
     "speed": ("bench.speed:speed", "time the loop against model.fit (takes minutes)"),
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
-    "predict": ("bench.ask:predict", "say where the leaks are, from flows"),
 }
 KEEPING = ("run", "reproduce", "replicate")  # blocks, as they are done
 ON_A_STUDY = ("plan", "run", "status", "verify", "reproduce")
@@ -94,11 +91,9 @@ def _parser() -> Parser:
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
-        elif name == "data":
+        else:
             _data_option(command)
             _data_seed_option(command)
-        else:
-            _predict_options(command)
     return parser
 
 
@@ -222,48 +217,6 @@ def _workers_option(parser: Parser) -> None:
     parser.add_argument(
         "--workers", type=_whole(1000), default=CORES, help=f"threads (default: {CORES}, the cores)"
     )
-
-
-def _predict_options(parser: Parser) -> None:
-    parser.description = (
-        "Say for each row of flows where the leak is, and how far around that to search: with 90 % "
-        "probability it is no further away. Positions in mm are from the middle of the bag, x to "
-        "the right and y up where sensor 1 is at the top left and 2 at the top right. Flags: "
-        "normalised, the flows did not sum to 1; unlike_a_leak, no single leak makes such flows."
-    )
-    winner = "models/default/model_equivariant_1000_augmented.h5"
-    parser.epilog = f"example: python -m bench predict --model {winner} flows.csv --out answers.csv"
-    parser.add_argument(
-        "flows",
-        nargs="?",
-        default="-",
-        help="CSV file with columns mfc1 to mfc4 (default: standard input)",
-    )
-    parser.add_argument("--model", type=place, required=True, help="saved network, an .h5 file")
-    parser.add_argument(
-        "--data",
-        type=place,
-        default=Path("data"),
-        help="folder of the CSV files; its validation data calibrate the radius (default: data)",
-    )
-    parser.add_argument(
-        "--side", type=_side, default=1500.0, help="side of the bag in mm (default: 1500)"
-    )
-    parser.add_argument("--out", type=place, help="file of answers (default: standard output)")
-    parser.add_argument(
-        "--format", choices=FORMATS, help="(default: json for an --out of that name, else csv)"
-    )
-    parser.add_argument("--plot", type=place, help="SVG file for a map of the answers")
-
-
-def _side(text: str) -> float:
-    try:
-        side = float(text)
-    except ValueError:
-        side = math.nan
-    if not (side > 0 and math.isfinite(side)):
-        raise argparse.ArgumentTypeError(f"expected a length in mm above 0, found {text}")
-    return side
 
 
 def _whole(most: int) -> Callable[[str], int]:

@@ -20,7 +20,7 @@ from study.forward import PARAMETERS, Floats, ForwardModel
 
 COVERAGE = 0.9  # the probability that the leak is within the radius
 NEAR = 0.3  # units of y: what is so near to a side is at an edge, to two of them in a corner
-PLACES = ("centre", "edges", "corners")
+PLACES = ("in the centre", "at the edges", "in the corners")
 SOURCES = {
     "test": "test rows that neither trained nor chose the network",
     "validation": "validation rows, which also chose the network",
@@ -41,7 +41,8 @@ class Calibration:
 
     @property
     def model(self) -> ForwardModel:
-        return ForwardModel(*self.forward)
+        scale, softening, decay, background = self.forward
+        return ForwardModel(scale, softening, decay, background)
 
     def radii_at(self, positions: Floats) -> Floats:
         """The radii (n,) in units of y for positions (n, 2) that explain the flows best."""

@@ -1,7 +1,7 @@
 """Calibrating a network's search radius so that it holds the leak with 90 % probability.
 
-Split conformal prediction: calibrated on rows that neither trained nor chose the network, the radius
-holds 90 % of new leaks, whatever the network and however wrong the forward model. How the radius
+Split conformal prediction: calibrated on rows that neither trained nor chose the network, the
+radius holds 90 % of new leaks, whatever the network and however wrong the forward model. How it
 differs between centre, edges and corners is learnt from leaks that the forward model imagines.
 """
 

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from bench.quiet import quiet_tensorflow
 
+from study.quiet import quiet_tensorflow
 from study.errors import StudyError
 
 

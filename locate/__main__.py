@@ -1,0 +1,121 @@
+"""python -m locate FLOWS --model FILE: where is the leak?"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from study.errors import StudyError
+
+PICTURES = (".svg", ".png", ".pdf")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0 fine, 2 wrong input, 130 interrupted."""
+    options = _options(arguments)
+    try:
+        leak = _call("locate.leak:load", options.model)
+        if options.calibrate:
+            leak = _call("locate.calibrate:calibrated", leak, options.calibrate)
+        if options.page:
+            _call("locate.page:write", leak, options.page)
+        else:
+            _call("locate.answer:write", leak, options, partial(_call, "locate.map:write"))
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (StudyError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; no file was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _call(what: str, *arguments: Any) -> Any:
+    """Call "module:function", whose module is loaded now: SciPy and Matplotlib take seconds."""
+    module, function = what.split(":")
+    return getattr(import_module(module), function)(*arguments)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m locate",
+        description="Say for each row of flows where the leak is, and how far around that to "
+        "search: with 90 % probability it is no further away. Positions in mm are from the middle "
+        "of the bag, x to the right and y up where sensor 1 is at the top left and 2 at the top "
+        "right.",
+        epilog="example: python -m locate flows.csv --model models/default/"
+        "model_equivariant_1000_corrected.h5 --plot map.svg",
+    )
+    parser.add_argument(
+        "flows",
+        type=Path,
+        nargs="?",
+        help="file with columns mfc1 to mfc4, in any unit; - for standard input",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="saved network, an .h5 file")
+    parser.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="FILE",
+        help="file with columns y1,y2,mfc1 to mfc4 that calibrates the radius, in place of the "
+        "model's own calibration",
+    )
+    parser.add_argument(
+        "--zero",
+        type=_zero,
+        default="0",
+        metavar="FLOW",
+        help="what the sensors read without flow, to be subtracted: one number, or one for each "
+        "with commas between them",
+    )
+    parser.add_argument("--out", type=Path, help="file of answers (default: standard output)")
+    parser.add_argument(
+        "--format",
+        dest="form",
+        choices=("csv", "json", "table"),
+        help="(default: json for an --out of that name, a table on a terminal, else csv)",
+    )
+    parser.add_argument("--plot", type=_picture, metavar="MAP", help="file of a map: svg, png, pdf")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="HTML",
+        help="write a page that answers in any browser, and answer nothing now",
+    )
+    options = parser.parse_args(arguments)
+    if (options.flows is None) == (options.page is None):
+        parser.error("expected a file of flows, or --page and none; name one of them")
+    if options.form is None:
+        options.form = "table" if options.out is None and sys.stdout.isatty() else "csv"
+        if options.out and options.out.suffix == ".json":
+            options.form = "json"
+    return options
+
+
+def _zero(text: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 4) or not all(0 <= one < math.inf for one in numbers):
+        raise argparse.ArgumentTypeError(f"expected a flow from 0, or four of them, found {text}")
+    return numbers * (4 // len(numbers))
+
+
+def _picture(text: str) -> Path:
+    if (path := Path(text)).suffix not in PICTURES:
+        raise argparse.ArgumentTypeError(f"expected a name in {', '.join(PICTURES)}, found {text}")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""Numbers from a text file with columns, some rows at a time, whatever program wrote it.
+
+UTF-8, or UTF-16 with its mark; commas, semicolons or tabs between columns; a header or none. Text
+is read in blocks of whole lines. NumPy parses a block fast; where it cannot, the block is read
+again cell by cell, which says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from study.bag import SQUARE
+from study.errors import StudyError
+from study.forward import Floats
+
+BLOCK = 1 << 20  # characters
+LONGEST_LINE = 1 << 16
+STDIN = Path("-")
+_SENSOR = re.compile(r"mfc[0-9]+")
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a file is written: its name, what stands between cells, and where each column is."""
+
+    name: str
+    delimiter: str
+    width: int
+    places: tuple[int, ...]
+    columns: tuple[str, ...]
+
+    def where(self, line: int, row: int) -> str:
+        return f"{self.name}, row {row} (line {line})"
+
+
+def name_of(path: Path) -> str:
+    return "standard input" if path == STDIN else str(path)
+
+
+def read(path: Path, columns: Sequence[str] = SQUARE.sensors) -> Iterator[Floats]:
+    """Yield the columns (n, k) of a file, or of standard input, in order and never all at once.
+
+    A header names the columns, in any order and among others; a file without one has these alone.
+    Raises StudyError for what is no table of numbers.
+    """
+    with _opened(path) as file:
+        first = file.readline(LONGEST_LINE)
+        form, headed = _form(name_of(path), first, tuple(columns))
+        text, line, row = "" if headed else first, 1 + headed, 1
+        while text or (text := _lines(file, form, line)):
+            values = _fast(text, form)
+            if values is None:
+                values = _careful(text, form, line, row)
+            yield values
+            text, line, row = "", line + text.count("\n"), row + len(values)
+    if row == 1:
+        raise StudyError(
+            f"{form.name}: expected at least one row of numbers, found a header only; add rows"
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    try:
+        with open(0, "rb", closefd=False) if path == STDIN else path.open("rb") as file:
+            encoding = "utf-16" if file.peek(2)[:2] in _UTF16 else "utf-8-sig"
+            with io.TextIOWrapper(file, encoding, errors="replace") as text:
+                yield text
+    except OSError as error:
+        raise StudyError(
+            f"{name_of(path)}: expected a file of flows, found {error.strerror}; name the file, or "
+            "- for standard input"
+        ) from None
+
+
+def _form(name: str, line: str, columns: tuple[str, ...]) -> tuple[_Form, bool]:
+    """How the file is written, by its first line, and whether that is a header."""
+    if not line.strip():
+        raise StudyError(
+            f"{name}: expected the header {','.join(columns)} and rows below it, found nothing in "
+            "the first line; write the file again"
+        )
+    delimiter = next((one for one in "\t;" if one in line), ",")
+    cells = [cell.strip().lower() for cell in next(csv.reader([line], delimiter=delimiter))]
+    if all(map(_is_number, cells)):
+        if len(cells) != len(columns):
+            raise StudyError(
+                f"{name}, line 1: expected the {len(columns)} columns {', '.join(columns)}, found "
+                f"{len(cells)} and no header that names them; add a first line with their names"
+            )
+        return _Form(name, delimiter, len(cells), tuple(range(len(cells))), columns), False
+    for column in columns:
+        if (times := cells.count(column)) != 1:
+            raise StudyError(
+                f"{name}, line 1: expected a header with one column {column}, found "
+                f"{times or 'none'} in {_shown(line.strip())}; the first line must name "
+                f"{','.join(columns)}, in any order"
+            )
+    if more := [one for one in cells if _SENSOR.fullmatch(one) and one not in SQUARE.sensors]:
+        raise StudyError(
+            f"{name}, line 1: expected the {SQUARE.flows} sensors that the network knows, found "
+            f"{more[0]} as well; flows of another bag need a network of their own"
+        )
+    return _Form(name, delimiter, len(cells), tuple(map(cells.index, columns)), columns), True
+
+
+def _lines(file: IO[str], form: _Form, line: int) -> str:
+    """The file's next lines, whole ones."""
+    text = file.read(BLOCK)
+    if text and not text.endswith("\n"):
+        rest = file.readline(LONGEST_LINE)
+        if len(rest) == LONGEST_LINE:
+            raise StudyError(
+                f"{form.name}: expected lines of text, found one of more than {LONGEST_LINE} "
+                f"characters after line {line}; is it a table?"
+            )
+        text += rest
+    return text
+
+
+def _fast(text: str, form: _Form) -> Floats | None:
+    """The values (n, k) of these lines, None where something in them is not as expected."""
+    lines = [line for line in text.split("\n") if line]
+    if text.count(form.delimiter) != len(lines) * (form.width - 1) or not lines:
+        return None
+    try:
+        return np.loadtxt(
+            lines, delimiter=form.delimiter, usecols=form.places, ndmin=2, comments=None
+        )
+    except ValueError:
+        return None
+
+
+def _careful(text: str, form: _Form, line: int, row: int) -> Floats:
+    """The values (n, k) of these lines. Raises StudyError for the first that is wrong."""
+    reader = csv.reader(io.StringIO(text), delimiter=form.delimiter)
+    rows: list[list[float]] = []
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                where = form.where(line + reader.line_num - 1, row + len(rows))
+                rows.append(_row(cells, form, where))
+    except csv.Error as error:
+        raise StudyError(
+            f"{form.name}, line {line + reader.line_num - 1}: expected a row of {form.width} "
+            f"cells, found {error}; is it a table?"
+        ) from None
+    return np.array(rows, np.float64).reshape(-1, len(form.columns))
+
+
+def _row(cells: Sequence[str], form: _Form, where: str) -> list[float]:
+    if len(cells) != form.width:
+        raise StudyError(
+            f"{where}: expected {form.width} cells as in the first line, found {len(cells)} in "
+            f"{_shown(form.delimiter.join(cells))}; write points in numbers, and complete the row"
+        )
+    for column, place in zip(form.columns, form.places, strict=True):
+        if not _is_number(cells[place]):
+            raise _not_a_number(cells[place], f"{where}, column {column}")
+    return [float(cells[place]) for place in form.places]
+
+
+def _not_a_number(cell: str, where: str) -> StudyError:
+    if _DECIMAL_COMMA.fullmatch(cell):
+        remedy = "write points in numbers"
+        return StudyError(f"{where}: expected a decimal point, found {_shown(cell)}; {remedy}")
+    found = _shown(cell) if cell.strip() else "an empty cell"
+    return StudyError(
+        f"{where}: expected a number, found {found}; correct the cell or remove the row"
+    )
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell holds a number; Python's own 1_000 is none."""
+    try:
+        return "_" not in cell and float(cell) is not None
+    except ValueError:
+        return False
+
+
+def _shown(text: str) -> str:
+    """The text in quotes, on one line, its end left out where it is long."""
+    return repr(text if len(text) <= 60 else f"{text[:60]}...")
