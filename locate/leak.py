@@ -72,7 +72,7 @@ class Leak:
             lie = beside(self.calibration.model, X, positions)
             radii = SQUARE.mm * self.calibration.radii_at(lie.positions)
             unlike = lie.distances > UNLIKE * self.calibration.noise
-        outside = ((positions < SQUARE.low) | (positions > SQUARE.high)).any(axis=1)
+        outside = np.any((positions < SQUARE.low) | (positions > SQUARE.high), axis=1)
         return Answers(positions, SQUARE.mm * positions, radii, unlike, outside)
 
 

@@ -8,6 +8,7 @@ from report import findings, formats
 from report.blocks import Block, Lines, Paragraph, Table
 from report.contrasts import cell_of
 from report.findings import Findings
+from report.radii import radii
 from report.reading import Reading
 from study.architectures import is_symmetric
 from study.labels import architecture_label, correction_label, model_label
@@ -31,6 +32,7 @@ def exercise(reading: Reading) -> list[Block]:
             "rows chose it, so its validation error tends to be too low, and small differences "
             "between rows may be luck: only repetitions tell."
         ),
+        *radii(winners, reading.held, found.about.test_rows),
     ]
 
 

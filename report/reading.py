@@ -13,6 +13,7 @@ from report.contrasts import Contrast
 from report.exchange import Exchange, exchanges
 from report.findings import Findings, exercise, gather
 from report.networks import Diagonal, Map
+from report.radii import Held, held
 from study.about import NAME, About
 from study.conditions import CONDITIONS
 from study.errors import StudyError
@@ -34,6 +35,7 @@ class Reading:
     diagonals: Mapping[str, Diagonal] = field(default_factory=dict)  # by a record's key
     maps: Sequence[Map] = ()
     test_luck: Sequence[tuple[Contrast, float]] = ()
+    held: Mapping[str, Held] = field(default_factory=dict)  # by a record's key
 
     @cached_property
     def rates(self) -> list[Exchange]:
@@ -46,12 +48,14 @@ def read_study(folder: Path) -> Reading:
     found = read_findings(folder)
     data = networks.data_of(found.about)
     test = data.test if data else None
+    winners = exercise(found)
     return Reading(
         found,
         dict(_beside(folder, found.about)),
-        networks.diagonals(exercise(found)),
+        networks.diagonals(winners),
         networks.maps(found, test) if test else (),
         networks.test_luck(found, test) if test else (),
+        held(winners, test),
     )
 
 
