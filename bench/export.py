@@ -15,7 +15,7 @@ from bench.scores import errors
 from bench.studies import Study
 from study.architectures import network_of
 from study.calibration import Calibration
-from study.conformal import FEWEST, calibrating, calibrator
+from study.conformal import calibrating, calibrator
 from study.data import Data
 from study.design import Cell, Request, winners
 from study.errors import StudyError
@@ -95,11 +95,11 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
 
 @lru_cache(1)
 def _calibrator(data: Data) -> Callable[[Predictor], Calibration | None]:
-    """What calibrates the networks of a study on these data; too few rows calibrate none."""
-    samples, source = calibrating(data)
-    if len(samples.X) < FEWEST:
+    """What calibrates the networks of a study on these data, unless they can't."""
+    try:
+        return calibrator(*calibrating(data), data.checksum)
+    except StudyError:
         return lambda network: None
-    return calibrator(samples, source, data.checksum)
 
 
 def _predictor(model: Any) -> Predictor:

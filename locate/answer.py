@@ -48,9 +48,9 @@ FORMS = {
         '\n{{{cells}, "warning": "{warning}"}},', '{about}, "rows": [', "\n]}\n",
     ),
     "table": Form(
-        ("row", "x_mm", "y_mm", "radius_mm"), "%9.{decimals}f", f"{'-':>9}", " ",
+        ("row", "x_mm", "y_mm", "radius_mm"), "%11.{decimals}f", f"{'-':>11}", " ",
         "{cells}  {warning}\n",
-        " ".join(f"{name:>9}" for name in ("row", "x (mm)", "y (mm)", "radius")) + "\n", "",
+        " ".join(f"{name:>11}" for name in ("row", "x (mm)", "y (mm)", "radius (mm)")) + "\n", "",
     ),
 }  # fmt: skip
 

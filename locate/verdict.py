@@ -19,7 +19,7 @@ from study.forward import Floats, normalised
 from study.inverse import locate
 
 FEW = 5  # distinct rows, from which on the file is judged
-MANY = 0.1  # of them: from that share on, what no leak explains is the file's fault, not a row's
+MANY = 0.1  # of them: what is odd in more is the file's fault, not a row's
 ORDERED = 1000  # rows at most by which orders of the sensors are compared
 # Of 100 leaks, those within a radius that is calibrated on the validation rows, which chose the
 # network: docs/locate.md says where it was measured.
@@ -57,13 +57,17 @@ def verdict(leak: Leak, readings: Readings) -> list[str]:
         told += stuck
         if leak.calibration:
             told += _leaks(leak.calibration, X, answers, judge_sensors=not stuck)
-        if outside := int(answers.outside.sum()):
+        if _are_many(outside := int(answers.outside.sum()), len(X)):
             told.append(f"{_of(outside, len(X))} have an answer outside the bag")
     return [f"{readings.name}: {line}" for line in told]
 
 
 def _of(some: int, rows: int) -> str:
     return f"{some:,} of {rows:,} distinct rows"
+
+
+def _are_many(some: int, rows: int) -> bool:
+    return some > max(2, MANY * rows)
 
 
 def _sums(readings: Readings) -> Iterator[str]:
@@ -96,11 +100,10 @@ def _stuck(flows: Floats) -> Iterator[str]:
 def _leaks(one: Calibration, X: Floats, answers: Answers, *, judge_sensors: bool) -> Iterator[str]:
     """How far a single leak explains the rows, and which sensor or order is to blame if not."""
     unlike = int(answers.unlike.sum())
-    if unlike <= max(2, MANY * len(X)):
-        if unlike:
-            yield f"{_of(unlike, len(X))} unlike any single leak: see their warnings"
-    else:
-        yield f"{_of(unlike, len(X))} unlike any single leak{_which_order(one, X[:ORDERED])}"
+    if unlike:
+        many = _are_many(unlike, len(X))
+        more = _which_order(one, X[:ORDERED]) if many else ": see their warnings"
+        yield f"{_of(unlike, len(X))} unlike any single leak{more}"
     if judge_sensors:
         found = suspects(beside(one.model, X, answers.positions), one.noise)
         words = ", or ".join(

@@ -1,7 +1,6 @@
 """Who may import whom, and where: the rooms' walls, Keras' doors, no circles.
 
-bench -> study; report -> study; study -> itself. One door more: bench's command that asks a network
-may draw a map of its answers, and what draws stands in report.
+bench -> study; report -> study; locate -> study; study -> itself.
 """
 
 import ast
@@ -11,27 +10,33 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.locate import made_up
+
 ROOT = Path(__file__).parents[1]
-ROOMS = ("study", "bench", "report")
-MAY_IMPORT = {"study": ("study",), "bench": ("study", "bench"), "report": ("study", "report")}
-DOORS = {"bench.ask": ("report.maps",)}
+ROOMS = ("study", "bench", "report", "locate")
+MAY_IMPORT = {room: ("study", room) for room in ROOMS}
 KERAS = ("keras", "keras_tuner", "tensorflow")
 # What loads Keras when it is imported, and so is imported inside functions alone.
 ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
-# What may load these inside a function, so that nobody else waits for them; `bench` itself, which
-# loads the command `run` when `bench.run_study` is asked for; and studies, which need SciPy for
-# data that were given, and no others.
+# What may load these inside a function, so that nobody else waits for them; packages, which load
+# what they offer when it is asked for; and studies, which need SciPy for data that were given, and
+# no others.
 LATE = (
     "bench.trainers",
     "bench.export",
     "bench.proposals",
-    "bench.saved",
     "bench.speed",
     "bench.verify",
+    "locate.leak",
 )
-ALLOWED_LATE = {"bench": ("bench.run",), "bench.studies": ("study.examination",)}
+ALLOWED_LATE = {
+    "bench": ("bench.run",),
+    "bench.studies": ("study.examination",),
+    "locate": ("locate.leak",),
+}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for room in ROOMS
@@ -72,12 +77,11 @@ def is_in(name: str, packages: tuple[str, ...]) -> bool:
 def forbidden(source: str, module: str, *, package: bool = False) -> set[str]:
     """The imports that the rules deny to this module."""
     room = module.split(".")[0]
-    may_import = (*MAY_IMPORT[room], *DOORS.get(module, ()))
     denied = set()
     for name, _, late in imports(source, module, package=package):
         heavy = is_in(name, (*KERAS, *ON_KERAS))
         if (
-            (is_in(name, ROOMS) and not is_in(name, may_import))
+            (is_in(name, ROOMS) and not is_in(name, MAY_IMPORT[room]))
             or (heavy and not late and module not in ON_KERAS)
             or (
                 late
@@ -106,8 +110,11 @@ def test_modules_import_only_what_they_may(module):
         ("study.grid", "def late():\n    from study import data", "study.data"),
         ("study.grid", "from study.networks import build", "study.networks.build"),
         ("bench.run", "import report.page", "report.page"),
-        ("bench.predict", "from report import maps", "report.maps"),
-        ("bench.ask", "from report import figures", "report.figures"),
+        ("bench.run", "from locate.leak import load", "locate.leak.load"),
+        ("report.page", "import locate", "locate"),
+        ("locate.map", "from report.looks import svg", "report.looks.svg"),
+        ("locate.leak", "from study.networks import load", "study.networks.load"),
+        ("locate.leak", "def late():\n    import scipy", "scipy"),
         ("bench.export", "from study import networks", "study.networks"),
         ("bench.export", "def late():\n    from bench import plan", "bench.plan"),
         ("bench.plan", "def late():\n    import keras_tuner", "keras_tuner"),
@@ -134,7 +141,8 @@ def test_the_rules_deny(module, source, denied):
         ("bench.export", "def late():\n    from study import networks"),
         ("bench.speed", "def late():\n    from keras.callbacks import Callback"),
         ("bench.speed", "if TYPE_CHECKING:\n    import keras"),
-        ("bench.ask", "from report import maps"),
+        ("locate.leak", "def late():\n    from study import networks"),
+        ("locate", "def __getattr__(name):\n    from locate import leak"),
         ("bench", "def __getattr__(name):\n    from bench.run import run_study"),
         ("report.page", "from study import grid\nimport report.tables\nimport kerasplotlib"),
     ],
@@ -157,7 +165,8 @@ def graph() -> dict[str, set[str]]:
             for name, base, _ in found
             if name in MODULES or base in MODULES
         }
-    edges["bench"].discard("bench.run")  # when it is asked for; nothing of ours asks
+    for room, late in ALLOWED_LATE.items():
+        edges[room].difference_update(late)  # when they are asked for; nothing of ours asks
     return edges
 
 
@@ -206,10 +215,19 @@ def test_who_looks_waits_for_neither_tensorflow_nor_the_loop(command, tmp_path):
     assert [name for name in loaded if is_in(name, HEAVY)] == []
 
 
-@pytest.mark.parametrize("room", ["study", "bench"])
+def test_an_answer_waits_for_no_heavy_library(tmp_path):
+    model = made_up.save(tmp_path / "model.h5", None)
+    flows = made_up.write(tmp_path / "flows.csv", np.eye(4))
+    words = [str(flows), "--model", str(model)]
+    loaded = loaded_by(f"from locate.__main__ import main; assert main({words}) == 0")
+    assert "locate.answer" in loaded
+    slow = (*HEAVY, "scipy", "pandas", "matplotlib", "jinja2")
+    assert [name for name in loaded if is_in(name, slow)] == []
+
+
+@pytest.mark.parametrize("room", ["study", "bench", "locate"])
 def test_no_module_but_those_on_keras_loads_it(room):
     mine = [name for name in MODULES if name.split(".")[0] == room and name not in ON_KERAS]
-    mine = [name for name in mine if name not in ("bench.__main__", "bench.ask")]
     loaded = loaded_by(f"import {', '.join(mine)}")
     assert set(mine) <= set(loaded)
     assert [name for name in loaded if is_in(name, KERAS)] == []

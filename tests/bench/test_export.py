@@ -4,14 +4,18 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
+import locate
+from bench import export
 from bench.export import export_table, export_winners, saved_name, table
 from bench.scores import errors
 from bench.studies import Study
 from bench.waves import carry_out_waves
+from locate.network import Network
 from study import networks
 from study.bag import SQUARE
 from study.design import Request, winners
@@ -126,6 +130,42 @@ def test_the_average_is_equivariant_and_scored_by_the_record(study, records):
     for permutation, matrix in zip(SQUARE.group.permutations, SQUARE.group.matrices, strict=True):
         moved = predict(path, samples.X[:, permutation])
         np.testing.assert_allclose(moved, predict(path, samples.X) @ matrix.T, atol=1e-5)
+
+
+def test_locate_answers_as_keras_does_and_finds_the_calibration(study, records):
+    X = study.data.test.X
+    for path in export_winners(study, records):
+        leak = locate.load(path)
+        assert isinstance(leak.predict, Network)  # no Keras
+        np.testing.assert_allclose(leak(X).positions, predict(path, X), atol=2e-6)
+        assert (leak.calibration.rows, leak.calibration.source) == (30, "test")
+        assert leak.calibration.checksum == study.data.checksum
+
+
+def test_data_that_cannot_calibrate_leave_a_winner_without(study, records, monkeypatch):
+    monkeypatch.setattr("study.conformal.FEWEST", 1000)
+    export._calibrator.cache_clear()
+    (path, *_) = export_winners(study, records)
+    export._calibrator.cache_clear()
+    assert locate.load(path).calibration is None
+
+
+def test_locate_takes_other_networks_through_keras(tmp_path):
+    four, three = (
+        keras.Sequential([keras.Input((flows,)), keras.layers.Dense(2)]) for flows in (4, 3)
+    )
+    networks.save(four, tmp_path / "four.h5")
+    leak = locate.load(tmp_path / "four.h5")
+    X = np.random.default_rng(1).dirichlet([1] * 4, size=5)
+    np.testing.assert_allclose(leak(X).positions, four(X.astype("float32")), atol=1e-6)
+    networks.save(three, tmp_path / "three.h5")
+    with pytest.raises(StudyError, match=r"from 4 flows to 2 coordinates, found .*3"):
+        locate.load(tmp_path / "three.h5")
+    (tmp_path / "broken.h5").write_bytes((tmp_path / "four.h5").read_bytes())
+    with h5py.File(tmp_path / "broken.h5", "a") as file:
+        file.attrs["model_config"] = "{}"
+    with pytest.raises(StudyError, match="found one that does not load"):
+        locate.load(tmp_path / "broken.h5")
 
 
 def test_the_best_start_is_the_one_that_is_saved(study, records):

@@ -1,33 +1,20 @@
-"""The map of a bag: what is drawn of few answers and of many."""
-
-from typing import NamedTuple
+"""The map of a bag: what is drawn, and where."""
 
 import numpy as np
 import pytest
 from matplotlib.patches import Circle
 
-from report import maps
-from report.figures import svg
+from locate import map as maps
+from locate import readings
+from locate.leak import load
 from study.errors import StudyError
+from study.simulate import simulate
+from tests.locate import made_up
+from tests.locate.made_up import write
 
-
-class Answers(NamedTuple):
-    positions: np.ndarray
-    radii: np.ndarray
-    unlike: np.ndarray
-
-
-def answers(n, odd=(), seed=0):
-    """Answers all over the bag; those whose numbers are in `odd` are unlike a leak."""
-    positions = np.random.default_rng(seed).uniform(-1, 1, size=(n, 2))
-    return Answers(positions, np.linspace(0.1, 0.2, n), np.isin(np.arange(n), odd))
-
-
-def gathered(*parts):
-    found = maps.Gathered()
-    for part in parts:
-        found.add(part)
-    return found
+LEAK = "leak, in a circle that holds it with 90 % probability"
+UNLIKE = "unlike a single leak"
+FLOWS = np.array([(0.3, 0.3, 0.2, 0.2), (0.25, 0.25, 0.25, 0.25), (0.45, 0.05, 0.45, 0.05)])
 
 
 def circles(figure):
@@ -39,89 +26,59 @@ def dots(figure):
     return {line.get_label(): line.get_xydata() for line in figure.axes[0].lines}
 
 
-def legend(figure):
-    return [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-LEAK = "leak; its circle holds it with 90 % probability"
-UNLIKE = "unlike a single leak"
-
-
-def test_few_answers_have_their_circles_in_mm():
-    some = answers(5, odd=[3])
-    figure = maps.bag(gathered(some), 2000.0)
-    drawn = {tuple(circle.center): circle.radius for circle in circles(figure)}
-    assert drawn == {
-        tuple(1000 * y): pytest.approx(1000 * radius)
-        for y, radius in zip(some.positions, some.radii, strict=True)
-    }
-    found = dots(figure)
-    np.testing.assert_array_equal(found[LEAK], 1000 * some.positions[[0, 1, 2, 4]])
-    np.testing.assert_array_equal(found[UNLIKE], 1000 * some.positions[[3]])
-    assert figure.axes[0].get_title(loc="left") == "5 rows"
-    assert legend(figure) == [LEAK, UNLIKE, "sensor"]
-
-
-def test_odd_answers_have_another_colour():
-    figure = maps.bag(gathered(answers(4, odd=[0, 2])), 1500.0)
-    colours = {line.get_label(): line.get_color() for line in figure.axes[0].lines}
-    assert colours[LEAK] != colours[UNLIKE]
+def test_answers_have_their_circles_in_mm(leak):
+    figure, told = maps.draw(leak, FLOWS, 3), leak(FLOWS)
+    drawn = [(*circle.center, circle.radius) for circle in circles(figure)]
+    assert drawn == [tuple(row) for row in np.column_stack([told.mm, told.radii_mm])]
+    np.testing.assert_array_equal(dots(figure)[LEAK], told.mm[:2])
+    np.testing.assert_array_equal(dots(figure)[UNLIKE], told.mm[2:])
     edges = [circle.get_edgecolor()[:3] for circle in circles(figure)]
-    assert sorted(map(edges.count, set(edges))) == [2, 2]
+    assert edges[0] == edges[1] != edges[2]
+    assert figure.axes[0].get_title(loc="left") == "3 rows"
 
 
-def test_the_sensors_stand_at_their_corners():
-    figure = maps.bag(gathered(answers(1)), 1500.0)
+def test_the_sensors_stand_at_their_corners(leak):
+    figure = maps.draw(leak, FLOWS[:1], 1)
     signs = {text.get_text(): np.sign(text.get_position()) for text in figure.axes[0].texts}
     expected = {"1": (-1, 1), "2": (1, 1), "3": (1, -1), "4": (-1, -1)}
     assert {name: tuple(sign) for name, sign in signs.items()} == expected
+    assert figure.axes[0].get_title(loc="left") == "1 row"
 
 
-def test_many_answers_are_a_density_and_the_figure_says_so():
-    parts = [answers(300, odd=[7], seed=1), answers(1000, odd=[0, 1], seed=2)]
-    figure = maps.bag(gathered(*parts), 1500.0)
+def test_without_calibration_there_are_dots_alone(tmp_path):
+    figure = maps.draw(load(made_up.save(tmp_path / "plain.h5", None)), FLOWS, 3)
     assert circles(figure) == []
-    (image,) = figure.axes[0].images
-    counts = image.get_array()
-    assert counts.sum() == 1300
-    assert figure.axes[0].get_title(loc="left") == (
-        "1,300 rows; too many to draw their search circles"
-    )
-    assert len(dots(figure)[UNLIKE]) == 3
+    assert sum(map(len, dots(figure).values())) == 3
 
 
-def test_the_density_is_the_right_way_up():
-    top_left = Answers(np.tile([-0.9, 0.9], (500, 1)), np.ones(500), np.zeros(500, dtype=bool))
-    figure = maps.bag(gathered(top_left), 1500.0)
-    (image,) = figure.axes[0].images
-    ((row, column),) = np.argwhere(image.get_array().filled(0))
-    assert row > maps.CELLS / 2 > column
-    assert image.origin == "lower"
+def test_of_many_rows_the_first_are_drawn_and_the_map_says_so(leak, tmp_path, monkeypatch):
+    monkeypatch.setattr(maps, "MOST", 5)
+    path = write(tmp_path / "flows.csv", simulate(1200, np.random.default_rng(1)).X)
+    with readings.read(path, np.zeros(4)) as given:
+        maps.write(leak, given, tmp_path / "map.svg")
+    assert "the first 5 of 1,200 rows" in (tmp_path / "map.svg").read_text("utf-8")
 
 
-def test_what_is_kept_does_not_grow(monkeypatch):
-    monkeypatch.setattr(maps, "ODD", 10)
-    many = gathered(*(answers(500, odd=range(6), seed=seed) for seed in range(20)))
-    assert (many.rows, many.unlike) == (10_000, 120)
-    assert (len(many.first), len(many.odd)) == (maps.CIRCLES, 10)
-    assert "unlike a single leak (the first 10 of 120)" in legend(maps.bag(many, 1500.0))
+@pytest.mark.parametrize(
+    ("name", "start"), [("map.svg", b"<?xml"), ("map.png", b"\x89PNG"), ("map.pdf", b"%PDF")]
+)
+def test_a_map_is_written_in_each_form_and_its_bytes_are_the_same_again(
+    name, start, leak, tmp_path
+):
+    path = write(tmp_path / "flows.csv", FLOWS)
+    written = []
+    for _ in range(2):
+        with readings.read(path, np.zeros(4)) as given:
+            maps.write(leak, given, tmp_path / name)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0].startswith(start)
+    assert written[0] == written[1]
 
 
-@pytest.mark.parametrize("rows", [3, 400])
-def test_answers_off_the_map_are_counted(rows):
-    some = answers(rows)
-    some.positions[:2] = [(1.5, 0), (0, -9)]
-    assert maps.bag(gathered(some), 1500.0).axes[0].get_title(loc="left").endswith("2 off the map")
-
-
-def test_equal_answers_give_equal_bytes():
-    for rows in (20, 400):
-        pictures = {svg(maps.bag(gathered(answers(rows)), 1500.0), "map") for _ in range(2)}
-        assert len(pictures) == 1
-
-
-def test_a_map_is_written(tmp_path):
-    maps.write(gathered(answers(3)), 1500.0, tmp_path / "map.svg")
-    assert (tmp_path / "map.svg").read_text("utf-8").startswith("<svg")
-    with pytest.raises(StudyError, match="expected a place to write the map to"):
-        maps.write(gathered(answers(3)), 1500.0, tmp_path / "nowhere" / "map.svg")
+def test_a_place_that_is_none_is_told(leak, tmp_path):
+    path = write(tmp_path / "flows.csv", FLOWS)
+    with (
+        readings.read(path, np.zeros(4)) as given,
+        pytest.raises(StudyError, match="expected a place to write the map to, found No such"),
+    ):
+        maps.write(leak, given, tmp_path / "nowhere" / "map.svg")

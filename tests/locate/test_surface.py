@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.surface import beside
+from locate.surface import beside
 from study.forward import FITTED, normalised
 from study.inverse import grid
 from study.simulate import NOISE, simulate

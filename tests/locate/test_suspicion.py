@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from bench.surface import Beside, beside
-from bench.suspicion import ROWS, Residuals
+from locate.surface import Beside, beside
+from locate.suspicion import ROWS, suspects
+from study import fitting, inverse
+from study.data import load
 from study.forward import FITTED, normalised
 from study.simulate import NOISE, simulate
 
@@ -15,10 +17,8 @@ def lying(residuals, leverages):
     return Beside(np.zeros((len(residuals), 2)), nothing, residuals, leverages)
 
 
-def counted(X, near):
-    counts = Residuals()
-    counts.add(beside(FITTED, X, near))
-    return counts
+def found(X, near, noise=NOISE):
+    return suspects(beside(FITTED, X, near), noise)
 
 
 def noisy(X, rng):
@@ -29,21 +29,13 @@ def test_an_offset_by_hand():
     # Only sensor 3 explains residuals that are 0.05 times its leverage.
     leverages = np.array([(0.5, -0.5, 0.5, -0.5), (0.5, -0.5, -0.5, 0.5), (0.5, 0.5, 0.5, 0.5)])
     leverages = np.tile(leverages, (8, 1))
-    counts = Residuals()
-    counts.add(lying(0.05 * leverages[:, 2], leverages))
-    (suspect,) = counts.suspects(0.01)
+    (suspect,) = suspects(lying(0.05 * leverages[:, 2], leverages), 0.01)
     assert (suspect.sensor, suspect.offset) == (3, pytest.approx(0.05))
 
 
-def test_rows_can_come_in_parts():
-    samples = simulate(100, np.random.default_rng(1), offset=(0, 0, 0, 0.05))
-    parts = Residuals()
-    for part in np.split(np.arange(100), [30, 31]):
-        parts.add(beside(FITTED, samples.X[part], samples.Y[part]))
-    whole = counted(*samples)
-    assert parts.rows == whole.rows == 100
-    np.testing.assert_allclose(parts.products, whole.products)
-    assert [one.sensor for one in parts.suspects(NOISE)] == [4]
+def test_an_offset_beyond_the_whole_flow_is_none():
+    leverages = np.full((30, 4), 1e-3)
+    assert suspects(lying(np.full(30, 0.05), leverages), 0.01) == []
 
 
 @pytest.mark.parametrize("sensor", range(4))
@@ -51,7 +43,7 @@ def test_rows_can_come_in_parts():
 def test_an_offset_is_found_and_measured(sensor, size):
     clean = simulate(400, np.random.default_rng(sensor))
     X = normalised(np.maximum(clean.X + size * np.eye(4)[sensor], 0))
-    (suspect,) = counted(X, clean.Y).suspects(NOISE)
+    (suspect,) = found(X, clean.Y)
     assert suspect.sensor == sensor + 1
     assert suspect.offset == pytest.approx(size, rel=0.1, abs=0.004)
 
@@ -59,21 +51,19 @@ def test_an_offset_is_found_and_measured(sensor, size):
 def test_clean_files_of_any_length_are_not_suspected():
     for rows in (20, 25, 100, 1000, 10_000):
         for number in range(20 if rows <= 100 else 2):
-            samples = simulate(rows, np.random.default_rng((rows, number)))
-            assert counted(*samples).suspects(NOISE) == []
+            assert found(*simulate(rows, np.random.default_rng((rows, number)))) == []
 
 
 def test_few_rows_are_not_judged():
     samples = simulate(ROWS, np.random.default_rng(5), offset=(0, 0, 0, 0.2))
-    assert counted(*samples).suspects(NOISE)
-    assert counted(samples.X[1:], samples.Y[1:]).suspects(NOISE) == []
-    assert Residuals().suspects(NOISE) == []
+    assert found(*samples)
+    assert found(samples.X[1:], samples.Y[1:]) == []
 
 
 def test_two_leaks_at_a_time_are_no_fault():
     rng = np.random.default_rng(6)
     first, second = simulate(500, rng), simulate(500, rng)
-    assert counted((first.X + second.X) / 2, (first.Y + second.Y) / 2).suspects(NOISE) == []
+    assert found((first.X + second.X) / 2, (first.Y + second.Y) / 2) == []
 
 
 def test_where_the_sensor_cannot_be_told_all_that_fit_are_named():
@@ -81,25 +71,21 @@ def test_where_the_sensor_cannot_be_told_all_that_fit_are_named():
     rng = np.random.default_rng(7)
     Y = np.tile([0.3, 0.2], (200, 1))
     faulty = normalised(noisy(FITTED.flows(Y), rng) + 0.05 * np.eye(4)[3])
-    found = {one.sensor: one.offset for one in counted(faulty, Y).suspects(NOISE)}
-    assert found[4] == pytest.approx(0.05, abs=0.01)
-    assert len(found) > 1
-    assert counted(noisy(FITTED.flows(Y), rng), Y).suspects(NOISE) == []
+    told = {one.sensor: one.offset for one in found(faulty, Y)}
+    assert told[4] == pytest.approx(0.05, abs=0.01)
+    assert len(told) > 1
+    assert found(noisy(FITTED.flows(Y), rng), Y) == []
 
 
 def test_the_real_fault_is_found_and_the_real_clean_data_are_not_suspected(real_data):
-    from study import fitting, inverse
-    from study.data import load
-
     data = load(real_data)
     fit = fitting.fit(data.validation)
 
-    def suspects(samples):
-        counts = Residuals()
-        counts.add(beside(fit.model, samples.X, inverse.locate(fit.model, samples.X)))
-        return counts.suspects(fit.noise)
+    def told(samples):
+        near = inverse.locate(fit.model, samples.X)
+        return suspects(beside(fit.model, samples.X, near), fit.noise)
 
-    assert suspects(data.validation) == []
+    assert told(data.validation) == []
     for samples in data.train.values():
-        (suspect,) = suspects(samples)
+        (suspect,) = told(samples)
         assert (suspect.sensor, suspect.offset) == (4, pytest.approx(0.05, abs=0.006))
