@@ -1,18 +1,16 @@
 """The page in Chromium: what a reader sees, reaches and prints. `tox run -e browser` runs this.
 
-CHROMIUM names the program; else it is looked for. JavaScript runs here alone, to ask the page.
+JavaScript runs here alone, to ask the page.
 """
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from report import page as report_page
 from report.colours import contrast
@@ -55,18 +53,6 @@ BOXES = """() => [...document.querySelectorAll('main *')].filter(one =>
   .map(one => { const own = getComputedStyle(one); one.dataset.box = '';
     return [one.tabIndex, one.getAttribute('role'), !!one.getAttribute('aria-label'),
             own.backgroundAttachment]; })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "google-chrome"))]
-    program = next(filter(None, found), None)
-    assert program, "expected a Chromium, found none: install Debian's, or name one in CHROMIUM"
-    with sync_playwright() as playwright:
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
-        one = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield one
-        one.close()
 
 
 @pytest.fixture(scope="module", params=LOOKED_AT)
