@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -12,30 +11,37 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from study.command import Lines, Parser, carry_out, place, streams
 from study.errors import StudyError
+from study.places import check
 
 PICTURES = (".svg", ".png", ".pdf")
 
 
+@streams()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code: 0 fine, 2 wrong input, 130 interrupted."""
     options = _options(arguments)
-    try:
-        leak = _call("locate.leak:load", options.model)
-        if options.calibrate:
-            leak = _call("locate.calibrate:calibrated", leak, options.calibrate)
-        if options.page:
-            _call("locate.page:write", leak, options.page)
-        else:
-            _call("locate.answer:write", leak, options, partial(_call, "locate.map:write"))
-    except BrokenPipeError:  # whoever reads, such as head, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (StudyError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; no file was written", file=sys.stderr)
-        return 130
+    return carry_out(lambda: _answer(options), "interrupted; no file was written")
+
+
+def _answer(options: argparse.Namespace) -> Lines:
+    """Do what was asked for."""
+    outputs = [path for path in (options.out, options.plot, options.page) if path]
+    check(outputs)
+    for path in outputs:
+        if not path.parent.exists():
+            raise StudyError(
+                f"{path}: expected a folder to write it to, found no {path.parent}; make that first"
+            )
+    leak = _call("locate.leak:load", options.model)
+    if options.calibrate:
+        leak = _call("locate.calibrate:calibrated", leak, options.calibrate)
+    if options.page:
+        _call("locate.page:write", leak, options.page)
+    else:
+        draw = partial(_call, "locate.map:write")
+        yield from _call("locate.answer:answer", leak, options, draw)
     return 0
 
 
@@ -46,7 +52,7 @@ def _call(what: str, *arguments: Any) -> Any:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m locate",
         description="Say for each row of flows where the leak is, and how far around that to "
         "search: with 90 % probability it is no further away. Positions in mm are from the middle "
@@ -57,14 +63,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "flows",
-        type=Path,
+        type=place,
         nargs="?",
         help="file with columns mfc1 to mfc4, in any unit; - for standard input",
     )
-    parser.add_argument("--model", type=Path, required=True, help="saved network, an .h5 file")
+    parser.add_argument("--model", type=place, required=True, help="saved network, an .h5 file")
     parser.add_argument(
         "--calibrate",
-        type=Path,
+        type=place,
         metavar="FILE",
         help="file with columns y1,y2,mfc1 to mfc4 that calibrates the radius, in place of the "
         "model's own calibration",
@@ -77,7 +83,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="what the sensors read without flow, to be subtracted: one number, or one for each "
         "with commas between them",
     )
-    parser.add_argument("--out", type=Path, help="file of answers (default: standard output)")
+    parser.add_argument("--out", type=place, help="file of answers (default: standard output)")
     parser.add_argument(
         "--format",
         dest="form",
@@ -87,7 +93,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--plot", type=_picture, metavar="MAP", help="file of a map: svg, png, pdf")
     parser.add_argument(
         "--page",
-        type=Path,
+        type=place,
         metavar="HTML",
         help="write a page that answers in any browser, and answer nothing now",
     )
@@ -112,7 +118,7 @@ def _zero(text: str) -> list[float]:
 
 
 def _picture(text: str) -> Path:
-    if (path := Path(text)).suffix not in PICTURES:
+    if (path := place(text)).suffix not in PICTURES:
         raise argparse.ArgumentTypeError(f"expected a name in {', '.join(PICTURES)}, found {text}")
     return path
 

@@ -17,12 +17,18 @@ from locate.leak import Leak
 from locate.readings import Readings
 from locate.verdict import of_radius, verdict
 from study.calibration import COVERAGE
-from study.errors import StudyError
+from study.command import UnheardError
 from study.files import whole
 from study.forward import Floats, normalised
 
 NUMBERS = {"row": 0, "y1": 4, "y2": 4, "x_mm": 1, "y_mm": 1, "radius_mm": 1}  # decimals
 WARNINGS = ("no single leak makes such flows", "outside the bag", "sum far from the median")
+
+
+class Remark(Exception):  # noqa: N818 - it is no error
+    """What must be known of a file; it goes to standard error."""
+
+
 Draw = Callable[[Leak, Readings, Path], None]
 
 
@@ -55,16 +61,15 @@ FORMS = {
 }  # fmt: skip
 
 
-def write(leak: Leak, options: Namespace, draw: Draw) -> None:
+def answer(leak: Leak, options: Namespace, draw: Draw) -> Iterator[Remark]:
     """Answer for the flows that the options name, and draw a map where one is wanted.
 
-    What is said of the file goes to standard error. Nothing is written before the whole file was
-    read. Raises StudyError for wrong input.
+    Yields what must be known of the file; then the answers are written. Nothing is before the
+    whole file was read. Raises StudyError for wrong input.
     """
     with readings.read(options.flows, options.zero) as given:
         remarks = [of_radius(leak), *verdict(leak, given)]
-        for remark in remarks:
-            sys.stderr.write(f"{remark}\n")
+        yield from map(Remark, remarks)
         with _sink(options.out) as file:
             if options.plot:
                 draw(leak, given, options.plot)
@@ -118,14 +123,12 @@ def _template(form: Form, kind: int, known: bool) -> str:
 @contextmanager
 def _sink(path: Path | None) -> Iterator[IO[str]]:
     """Where answers go: standard output, or a file that has its name once it is complete."""
-    if path is None:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    try:
+    if path:
         with whole(path) as place, place.open("w", encoding="utf-8", newline="") as file:
             yield file
+        return
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
     except OSError as error:
-        raise StudyError(
-            f"{path}: expected a place to write answers to, found {error.strerror}; name another"
-        ) from None
+        raise UnheardError(error.strerror) from error

@@ -15,7 +15,6 @@ from matplotlib.patches import Circle, Rectangle
 from locate.leak import Leak
 from locate.readings import Readings
 from study.bag import SQUARE
-from study.errors import StudyError
 from study.files import write_whole
 from study.forward import normalised
 
@@ -33,19 +32,14 @@ STYLE: dict[Any, Any] = {
 
 
 def write(leak: Leak, given: Readings, path: Path) -> None:
-    """Draw the answers to a file's first rows. Raises StudyError where that cannot be written."""
+    """Draw the answers to a file's first rows into a file."""
     first = next(given.blocks())[:MOST]
     picture = io.BytesIO()
     with mpl.rc_context(STYLE):
         form, undated = path.suffix[1:], {"svg": "Date", "pdf": "CreationDate"}
         metadata = {undated[form]: None} if form in undated else {}
         draw(leak, first, given.rows).savefig(picture, format=form, metadata=metadata, dpi=150)
-    try:
-        write_whole(path, picture.getvalue())
-    except OSError as error:
-        raise StudyError(
-            f"{path}: expected a place to write the map to, found {error.strerror}; name another"
-        ) from None
+    write_whole(path, picture.getvalue())
 
 
 def draw(leak: Leak, flows: np.ndarray, rows: int) -> Figure:

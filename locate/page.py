@@ -28,12 +28,7 @@ def write(leak: Leak, path: Path) -> None:
             f"{leak.path}: expected a network of the study's architectures, found layers that "
             "only Keras knows; no page can have them"
         )
-    try:
-        write_whole(path, render(leak.path.name, leak.predict, leak.calibration))
-    except OSError as error:
-        raise StudyError(
-            f"{path}: expected a place to write the page to, found {error.strerror}; name another"
-        ) from None
+    write_whole(path, render(leak.path.name, leak.predict, leak.calibration))
 
 
 def render(name: str, network: Network, calibration: Calibration | None) -> str:

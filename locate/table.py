@@ -20,7 +20,7 @@ from typing import IO
 import numpy as np
 
 from study.bag import SQUARE
-from study.errors import StudyError
+from study.errors import StudyError, shown
 from study.forward import Floats
 
 BLOCK = 1 << 20  # characters
@@ -105,7 +105,7 @@ def _form(name: str, line: str, columns: tuple[str, ...]) -> tuple[_Form, bool]:
         if (times := cells.count(column)) != 1:
             raise StudyError(
                 f"{name}, line 1: expected a header with one column {column}, found "
-                f"{times or 'none'} in {_shown(line.strip())}; the first line must name "
+                f"{times or 'none'} in {shown(line.strip())}; the first line must name "
                 f"{','.join(columns)}, in any order"
             )
     if more := [one for one in cells if _SENSOR.fullmatch(one) and one not in SQUARE.sensors]:
@@ -164,7 +164,7 @@ def _row(cells: Sequence[str], form: _Form, where: str) -> list[float]:
     if len(cells) != form.width:
         raise StudyError(
             f"{where}: expected {form.width} cells as in the first line, found {len(cells)} in "
-            f"{_shown(form.delimiter.join(cells))}; write points in numbers, and complete the row"
+            f"{shown(form.delimiter.join(cells))}; write points in numbers, and complete the row"
         )
     for column, place in zip(form.columns, form.places, strict=True):
         if not _is_number(cells[place]):
@@ -175,8 +175,8 @@ def _row(cells: Sequence[str], form: _Form, where: str) -> list[float]:
 def _not_a_number(cell: str, where: str) -> StudyError:
     if _DECIMAL_COMMA.fullmatch(cell):
         remedy = "write points in numbers"
-        return StudyError(f"{where}: expected a decimal point, found {_shown(cell)}; {remedy}")
-    found = _shown(cell) if cell.strip() else "an empty cell"
+        return StudyError(f"{where}: expected a decimal point, found {shown(cell)}; {remedy}")
+    found = shown(cell) if cell.strip() else "an empty cell"
     return StudyError(
         f"{where}: expected a number, found {found}; correct the cell or remove the row"
     )
@@ -188,8 +188,3 @@ def _is_number(cell: str) -> bool:
         return "_" not in cell and float(cell) is not None
     except ValueError:
         return False
-
-
-def _shown(text: str) -> str:
-    """The text in quotes, on one line, its end left out where it is long."""
-    return repr(text if len(text) <= 60 else f"{text[:60]}...")

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from study.architectures import ARCHITECTURES, Shape
 from study.calibration import Calibration
-from study.errors import StudyError
+from study.errors import StudyError, shown
+from study.inspection import configuration
 
 ARCHITECTURE, CALIBRATION = "leak_architecture", "leak_calibration"  # the notes
 LARGEST = 64  # hidden layers, and units of each; a larger network is left to Keras
@@ -45,21 +46,14 @@ def read(path: Path) -> tuple[Saved | None, Calibration | None]:
 
     Raises StudyError where the file is none of a network.
     """
-    if not path.is_file():
-        raise StudyError(
-            f"{path}: expected a saved network, found no such file; name one of the winners' .h5 "
-            "files, which `make study` writes"
-        )
+    configuration(path)
     try:
         with h5py.File(path) as file:
-            if "model_config" not in file.attrs:
-                raise KeyError("model_config")
-            saved = _network(file)
-            text = file.attrs.get(CALIBRATION)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError):
+            saved, text = _network(file), file.attrs.get(CALIBRATION)
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise StudyError(
-            f"{path}: expected a saved network in an .h5 file, found another kind of file; name "
-            "one of the winners' files, which `make study` writes"
+            f"{path}: expected the weights of the network that it says it holds, found none "
+            f"({shown(str(error))}); save it again with `make study`"
         ) from None
     return saved, None if text is None else Calibration.of(text, str(path))
 

@@ -159,13 +159,8 @@ def test_locate_takes_other_networks_through_keras(tmp_path):
     X = np.random.default_rng(1).dirichlet([1] * 4, size=5)
     np.testing.assert_allclose(leak(X).positions, four(X.astype("float32")), atol=1e-6)
     networks.save(three, tmp_path / "three.h5")
-    with pytest.raises(StudyError, match=r"from 4 flows to 2 coordinates, found .*3"):
+    with pytest.raises(StudyError, match="from 4 flows to 2 coordinates"):
         locate.load(tmp_path / "three.h5")
-    (tmp_path / "broken.h5").write_bytes((tmp_path / "four.h5").read_bytes())
-    with h5py.File(tmp_path / "broken.h5", "a") as file:
-        file.attrs["model_config"] = "{}"
-    with pytest.raises(StudyError, match="found one that does not load"):
-        locate.load(tmp_path / "broken.h5")
 
 
 def test_the_best_start_is_the_one_that_is_saved(study, records):

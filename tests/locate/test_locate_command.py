@@ -159,8 +159,15 @@ def test_a_page_is_written(ask, model, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--out", "nowhere/answers.csv"], "expected a place to write answers to, found No such"),
-        (["--plot", "nowhere/map.svg"], "expected a place to write the map to, found No such"),
+        (
+            ["--out", "nowhere/answers.csv"],
+            "nowhere/answers.csv: expected a folder to write it to, found no",
+        ),
+        (
+            ["--plot", "nowhere/map.svg"],
+            "nowhere/map.svg: expected a folder to write it to, found no nowhere",
+        ),
+        (["--out", "."], "expected a place for a file, found a folder"),
         (["--calibrate", "nowhere.csv"], "nowhere.csv: expected a file of flows, found No such"),
     ],
 )

@@ -7,7 +7,6 @@ from matplotlib.patches import Circle
 from locate import map as maps
 from locate import readings
 from locate.leak import load
-from study.errors import StudyError
 from study.simulate import simulate
 from tests.locate import made_up
 from tests.locate.made_up import write
@@ -73,12 +72,3 @@ def test_a_map_is_written_in_each_form_and_its_bytes_are_the_same_again(
         written.append((tmp_path / name).read_bytes())
     assert written[0].startswith(start)
     assert written[0] == written[1]
-
-
-def test_a_place_that_is_none_is_told(leak, tmp_path):
-    path = write(tmp_path / "flows.csv", FLOWS)
-    with (
-        readings.read(path, np.zeros(4)) as given,
-        pytest.raises(StudyError, match="expected a place to write the map to, found No such"),
-    ):
-        maps.write(leak, given, tmp_path / "nowhere" / "map.svg")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from study.quiet import quiet_tensorflow
 from study.errors import StudyError
+from study.quiet import quiet_tensorflow
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,6 @@ def weights(array):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda file: file.attrs.pop("model_config"),
         lambda file: file.pop("model_weights"),
         lambda file: file["model_weights"].attrs.update({"layer_names": ["other"]}),
         note("{"),
@@ -81,7 +80,7 @@ def weights(array):
 )
 def test_what_is_no_network_is_told(change, tmp_path):
     path = made_up.save(tmp_path / "one.h5", ONE, change=change)
-    with pytest.raises(StudyError, match=r"expected a saved network in an .h5 file, found another"):
+    with pytest.raises(StudyError, match=r"expected the weights of the network that it says"):
         saved.read(path)
 
 
@@ -91,16 +90,17 @@ def test_a_huge_array_is_not_read(tmp_path):
         file["model_weights/only"].create_dataset("theta", (10**12,), "f4", chunks=True)
 
     path = made_up.save(tmp_path / "one.h5", ONE, change=change)
-    with pytest.raises(StudyError, match="found another kind of file"):
+    with pytest.raises(StudyError, match="1,000,000,000,000 weights"):
         saved.read(path)
 
 
 def test_other_files_are_told(tmp_path):
     (tmp_path / "text.h5").write_text("no network")
+    with pytest.raises(StudyError, match=r"text\.h5: .* found another kind of file"):
+        saved.read(tmp_path / "text.h5")
     with h5py.File(tmp_path / "other.h5", "w"):
         pass
-    for name in ("text.h5", "other.h5"):
-        with pytest.raises(StudyError, match=f"{name}: .* found another kind of file"):
-            saved.read(tmp_path / name)
+    with pytest.raises(StudyError, match=r"other\.h5: expected a saved network, found none"):
+        saved.read(tmp_path / "other.h5")
     with pytest.raises(StudyError, match="found no such file"):
         saved.read(tmp_path / "nowhere.h5")
