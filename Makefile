@@ -11,6 +11,9 @@ FAIL_FAST ?=
 TIMES   ?= 20
 DATA_SEED ?= 1
 TRUST   ?=
+FLOWS   ?=
+MODEL   ?= models/default/model_equivariant_1000_corrected.h5
+PLOT    ?=
 TOXENV  ?= py
 
 export PIP_COMPILE := 0
@@ -24,12 +27,12 @@ BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out 
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
 LIST  := import re; [print(f"  {t:9} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TRUST TOXENV, as in: make study PRESET=exercise DATA=folder")
+NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TRUST FLOWS MODEL PLOT TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
 .DEFAULT_GOAL := help
-.PHONY: help install data plan study report status verify reproduce replicate coverage speed test torture lint types audit smoke clean
+.PHONY: help install data plan study report locate status verify reproduce replicate coverage speed test torture lint types audit smoke clean
 
 help: ## list the targets
 	@$(PYTHON) -c '$(LIST); $(NAMES)'
@@ -53,6 +56,9 @@ study: install ## train what is missing, then report (what failed is reported, a
 
 report: install ## write the reports of the studies in OUT that have newer records
 	$(RUN) report --out "$(OUT)"
+
+locate: install ## say where the leaks are that make the FLOWS of a file (MODEL, PLOT=map.svg)
+	@$(RUN) locate "$(FLOWS)" --model "$(MODEL)" $(if $(PLOT),--plot "$(PLOT)")
 
 status: install ## count the trainings done, failed and to come
 	$(RUN) bench status $(BENCH)

@@ -12,12 +12,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TARGETS = (
-    "help, install, data, plan, study, report, status, verify, reproduce, replicate, coverage, "
-    "speed, test, torture, lint, types, audit, smoke, clean"
+    "help, install, data, plan, study, report, locate, status, verify, reproduce, replicate, "
+    "coverage, speed, test, torture, lint, types, audit, smoke, clean"
 )
 VARIABLES = (
     "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER, WAIT, "
-    "FAIL_FAST, TIMES, TRUST"
+    "FAIL_FAST, TIMES, TRUST, FLOWS, MODEL, PLOT"
 )
 
 
@@ -57,7 +57,7 @@ def test_make_alone_helps() -> None:
     assert make().stdout == make("help").stdout
 
 
-@pytest.mark.parametrize("target", ["data", "study", "report"])
+@pytest.mark.parametrize("target", ["data", "study", "report", "locate"])
 def test_a_folder_of_that_name_does_not_hide_the_target(target: str) -> None:
     assert (ROOT / target).is_dir()
     assert ".venv/bin/python -m" in dry("--old-file=.venv/installed", target)
@@ -81,6 +81,11 @@ def test_a_run_can_wait_and_stop_early_and_torture_be_repeated() -> None:
     assert "--wait --fail-fast;" in dry("study", "WAIT=1", "FAIL_FAST=1")
     assert "--wait" not in dry("study") + dry("plan", "WAIT=1")
     assert 'TIMES="200"' in dry("torture", "TIMES=200")
+
+
+def test_flows_model_and_map_reach_locate() -> None:
+    recipe = dry("locate", "FLOWS=my flows.csv", "MODEL=m.h5", "PLOT=map.svg")
+    assert '-m locate "my flows.csv" --model "m.h5" --plot "map.svg"' in recipe
 
 
 @pytest.mark.parametrize(
