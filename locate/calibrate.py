@@ -9,32 +9,25 @@ from pathlib import Path
 import numpy as np
 
 from locate import table
-from locate.leak import Leak
+from locate.leak import Leak, shares
 from study.bag import SQUARE
 from study.conformal import calibrator
 from study.data import Samples
 from study.errors import StudyError
-from study.forward import normalised
 
 
 def calibrated(leak: Leak, path: Path) -> Leak:
     """The leak with a calibration on the rows of a file. Raises StudyError for wrong ones."""
     values = np.concatenate(list(table.read(path, SQUARE.columns)))
     Y, flows = values[:, :2], values[:, 2:]
-    if not (np.isfinite(flows).all() and (flows >= 0).all() and (flows.sum(axis=1) > 0).all()):
-        raise StudyError(
-            f"{path}: expected flows of at least 0 with a sum above 0, found others; remove such "
-            "rows"
-        )
     if not ((SQUARE.low <= Y) & (SQUARE.high >= Y)).all():
         raise StudyError(
             f"{path}: expected positions in [-1, 1], found others; divide positions in mm by "
             f"{SQUARE.mm:g}, or remove such rows"
         )
-    samples = Samples(normalised(flows), Y)
-    checksum = hashlib.sha256(np.hstack([Y, samples.X]).astype("<f8").tobytes()).hexdigest()
     try:
-        own = calibrator(samples, "own", checksum)(leak.predict)
+        samples = Samples(shares(flows), Y)
+        checksum = hashlib.sha256(np.hstack([Y, samples.X]).astype("<f8").tobytes()).hexdigest()
+        return replace(leak, calibration=calibrator(samples, "own", checksum)(leak.predict))
     except StudyError as error:
         raise StudyError(f"{path}: {error}") from None
-    return replace(leak, calibration=own)

@@ -52,17 +52,7 @@ class Leak:
 
         Raises StudyError for flows that are negative, all zero or no numbers.
         """
-        rows = np.atleast_2d(np.asarray(flows, np.float64))
-        if rows.ndim != 2 or rows.shape[1] != SQUARE.flows:
-            raise StudyError(
-                f"expected flows of shape (n, {SQUARE.flows}), found {np.shape(flows)}; give a "
-                f"row of {SQUARE.flows} flows for each leak"
-            )
-        if not (np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(axis=1) > 0).all()):
-            raise StudyError(
-                "expected flows of at least 0 with a sum above 0, found others; remove such rows"
-            )
-        return self.answer(normalised(rows))
+        return self.answer(shares(np.atleast_2d(np.asarray(flows, np.float64))))
 
     def answer(self, X: Floats) -> Answers:
         """Answers for normalised flows (n, N)."""
@@ -74,6 +64,20 @@ class Leak:
             unlike = lie.distances > UNLIKE * self.calibration.noise
         outside = np.any((positions < SQUARE.low) | (positions > SQUARE.high), axis=1)
         return Answers(positions, SQUARE.mm * positions, radii, unlike, outside)
+
+
+def shares(flows: Floats) -> Floats:
+    """Flows (n, N) in any unit divided by their sums. Raises StudyError for what are none."""
+    if flows.ndim != 2 or flows.shape[1] != SQUARE.flows:
+        raise StudyError(
+            f"expected flows of shape (n, {SQUARE.flows}), found {flows.shape}; give a row of "
+            f"{SQUARE.flows} flows for each leak"
+        )
+    if not (np.isfinite(flows).all() and (flows >= 0).all() and (flows.sum(axis=1) > 0).all()):
+        raise StudyError(
+            "expected flows of at least 0 with a sum above 0, found others; remove such rows"
+        )
+    return normalised(flows)
 
 
 def load(path: str | Path) -> Leak:

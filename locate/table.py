@@ -1,8 +1,7 @@
 """Numbers from a text file with columns, some rows at a time, whatever program wrote it.
 
-UTF-8, or UTF-16 with its mark; commas, semicolons or tabs between columns; a header or none. Text
-is read in blocks of whole lines. NumPy parses a block fast; where it cannot, the block is read
-again cell by cell, which says what is wrong and where.
+UTF-8, or UTF-16 with its mark; commas, semicolons or tabs between columns; a header or none. NumPy
+reads lines fast; where it cannot, they are read again cell by cell, which says what is wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -23,7 +23,7 @@ from study.bag import SQUARE
 from study.errors import StudyError, shown
 from study.forward import Floats
 
-BLOCK = 1 << 20  # characters
+AT_ONCE = 8192  # rows
 LONGEST_LINE = 1 << 16
 STDIN = Path("-")
 _SENSOR = re.compile(r"mfc[0-9]+")
@@ -41,9 +41,6 @@ class _Form:
     places: tuple[int, ...]
     columns: tuple[str, ...]
 
-    def where(self, line: int, row: int) -> str:
-        return f"{self.name}, row {row} (line {line})"
-
 
 def name_of(path: Path) -> str:
     return "standard input" if path == STDIN else str(path)
@@ -55,19 +52,22 @@ def read(path: Path, columns: Sequence[str] = SQUARE.sensors) -> Iterator[Floats
     A header names the columns, in any order and among others; a file without one has these alone.
     Raises StudyError for what is no table of numbers.
     """
+    name = name_of(path)
     with _opened(path) as file:
-        first = file.readline(LONGEST_LINE)
-        form, headed = _form(name_of(path), first, tuple(columns))
-        text, line, row = "" if headed else first, 1 + headed, 1
-        while text or (text := _lines(file, form, line)):
-            values = _fast(text, form)
+        lines = _lines(file, name)
+        first = next(lines, "")
+        form, headed = _form(name, first, tuple(columns))
+        rest = lines if headed else chain([first], lines)
+        line, row = 1 + headed, 1
+        while some := list(islice(rest, AT_ONCE)):
+            values = _fast(some, form)
             if values is None:
-                values = _careful(text, form, line, row)
+                values = _careful(some, form, line, row)
             yield values
-            text, line, row = "", line + text.count("\n"), row + len(values)
+            line, row = line + len(some), row + len(values)
     if row == 1:
         raise StudyError(
-            f"{form.name}: expected at least one row of numbers, found a header only; add rows"
+            f"{name}: expected at least one row of numbers, found a header only; add rows"
         )
 
 
@@ -116,24 +116,20 @@ def _form(name: str, line: str, columns: tuple[str, ...]) -> tuple[_Form, bool]:
     return _Form(name, delimiter, len(cells), tuple(map(cells.index, columns)), columns), True
 
 
-def _lines(file: IO[str], form: _Form, line: int) -> str:
-    """The file's next lines, whole ones."""
-    text = file.read(BLOCK)
-    if text and not text.endswith("\n"):
-        rest = file.readline(LONGEST_LINE)
-        if len(rest) == LONGEST_LINE:
+def _lines(file: IO[str], name: str) -> Iterator[str]:
+    """The file's lines, none of them endless."""
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE:
             raise StudyError(
-                f"{form.name}: expected lines of text, found one of more than {LONGEST_LINE} "
-                f"characters after line {line}; is it a table?"
+                f"{name}, line {number}: expected a line of text, found {LONGEST_LINE} characters "
+                "and no end; is it a table?"
             )
-        text += rest
-    return text
+        yield line
 
 
-def _fast(text: str, form: _Form) -> Floats | None:
-    """The values (n, k) of these lines, None where something in them is not as expected."""
-    lines = [line for line in text.split("\n") if line]
-    if text.count(form.delimiter) != len(lines) * (form.width - 1) or not lines:
+def _fast(lines: Sequence[str], form: _Form) -> Floats | None:
+    """The values (n, k) of these lines as NumPy reads them, if they are as they should be."""
+    if "".join(lines).count(form.delimiter) != len(lines) * (form.width - 1):
         return None
     try:
         return np.loadtxt(
@@ -143,15 +139,17 @@ def _fast(text: str, form: _Form) -> Floats | None:
         return None
 
 
-def _careful(text: str, form: _Form, line: int, row: int) -> Floats:
-    """The values (n, k) of these lines. Raises StudyError for the first that is wrong."""
-    reader = csv.reader(io.StringIO(text), delimiter=form.delimiter)
+def _careful(lines: Sequence[str], form: _Form, line: int, row: int) -> Floats:
+    """The values (n, k) of these lines. Raises StudyError for the first that is wrong.
+
+    line, row: the numbers of the first.
+    """
+    reader = csv.reader(lines, delimiter=form.delimiter)
     rows: list[list[float]] = []
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                where = form.where(line + reader.line_num - 1, row + len(rows))
-                rows.append(_row(cells, form, where))
+            if any(map(str.strip, cells)):
+                rows.append(_row(cells, form, line + reader.line_num - 1, row + len(rows)))
     except csv.Error as error:
         raise StudyError(
             f"{form.name}, line {line + reader.line_num - 1}: expected a row of {form.width} "
@@ -160,15 +158,18 @@ def _careful(text: str, form: _Form, line: int, row: int) -> Floats:
     return np.array(rows, np.float64).reshape(-1, len(form.columns))
 
 
-def _row(cells: Sequence[str], form: _Form, where: str) -> list[float]:
+def _row(cells: Sequence[str], form: _Form, line: int, row: int) -> list[float]:
+    """The numbers of a row."""
     if len(cells) != form.width:
         raise StudyError(
-            f"{where}: expected {form.width} cells as in the first line, found {len(cells)} in "
-            f"{shown(form.delimiter.join(cells))}; write points in numbers, and complete the row"
+            f"{form.name}, row {row} (line {line}): expected {form.width} cells as in the first "
+            f"line, found {len(cells)} in {shown(form.delimiter.join(cells))}; write points in "
+            "numbers, and complete the row"
         )
     for column, place in zip(form.columns, form.places, strict=True):
         if not _is_number(cells[place]):
-            raise _not_a_number(cells[place], f"{where}, column {column}")
+            where = f"{form.name}, row {row} (line {line}), column {column}"
+            raise _not_a_number(cells[place], where)
     return [float(cells[place]) for place in form.places]
 
 

@@ -52,7 +52,7 @@ def test_without_calibration_radii_are_not_known(tmp_path):
 @pytest.mark.parametrize(
     ("flows", "message"),
     [
-        ([1, 2, 3], r"flows of shape \(n, 4\), found \(3,\)"),
+        ([1, 2, 3], r"flows of shape \(n, 4\), found \(1, 3\)"),
         (np.ones((2, 2, 4)), r"flows of shape \(n, 4\), found \(2, 2, 4\)"),
         ([1, 2, 3, -4], "flows of at least 0"),
         ([0, 0, 0, 0], "flows of at least 0 with a sum above 0"),

@@ -40,7 +40,7 @@ def test_identical_rows_count_once(read):
 
 def test_a_sample_of_many_rows_is_spread_over_all_of_them(read, monkeypatch):
     monkeypatch.setattr(readings, "SAMPLE", 100)
-    monkeypatch.setattr("locate.table.BLOCK", 2000)
+    monkeypatch.setattr("locate.table.AT_ONCE", 70)
     flows = np.random.default_rng(2).uniform(size=(1000, 4))
     with read(flows) as found:
         places = np.array([np.flatnonzero((flows == row).all(axis=1))[0] for row in found.sample])
