@@ -64,8 +64,8 @@ FORMS = {
 def answer(leak: Leak, options: Namespace, draw: Draw) -> Iterator[Remark]:
     """Answer for the flows that the options name, and draw a map where one is wanted.
 
-    Yields what must be known of the file; then the answers are written. Nothing is before the
-    whole file was read. Raises StudyError for wrong input.
+    Yields what must be known of the file; then the answers are written. Nothing is written
+    before the whole file was read. Raises StudyError for wrong input.
     """
     with readings.read(options.flows, options.zero) as given:
         remarks = [of_radius(leak), *verdict(leak, given)]

@@ -78,7 +78,8 @@ class Readings:
         self.rows += len(flows)
         self.raw += int((np.abs(sums - 1) > SUM_TOLERANCE).sum())
         classes = np.floor((np.log2(sums) + OCTAVES) * PER_OCTAVE).astype(int)
-        self.sums += np.bincount(np.maximum(classes, 0), minlength=len(self.sums))
+        last = len(self.sums) - 1
+        self.sums += np.bincount(np.clip(classes, 0, last), minlength=last + 1)
         self._sample(flows)
 
     def _check(self, flows: Floats) -> None:

@@ -14,7 +14,7 @@ from locate.readings import FACTOR, Readings
 from locate.surface import beside
 from locate.suspicion import suspects
 from study.bag import SQUARE
-from study.calibration import COVERAGE, PLACES, SOURCES, Calibration
+from study.calibration import COVERAGE, REGIONS, SOURCES, Calibration
 from study.forward import Floats, normalised
 from study.inverse import locate
 
@@ -38,12 +38,12 @@ def of_radius(leak: Leak) -> str:
             "warnings; save it again with `make study`, or name rows with positions (--calibrate)"
         )
     sizes = ", ".join(
-        f"{SQUARE.mm * radius:.0f} mm {place}"
-        for place, radius in zip(PLACES, one.radii, strict=True)
+        f"{region} {SQUARE.mm * radius:.0f} mm"
+        for region, radius in zip(REGIONS, one.radii, strict=True)
     )
     cost = f": in simulated studies {LEFT} % are held then" * (one.source == "validation")
     return (
-        f"{leak.path}: the radius is {sizes}, and holds the leak with {100 * COVERAGE:.0f} % "
+        f"{leak.path}: the radius ({sizes}) holds the leak with {100 * COVERAGE:.0f} % "
         f"probability; calibrated on {one.rows:,} {SOURCES[one.source]}{cost}"
     )
 
@@ -56,7 +56,8 @@ def verdict(leak: Leak, readings: Readings) -> list[str]:
         answers, stuck = leak.answer(X), list(_stuck(readings.sample))
         told += stuck
         if leak.calibration:
-            told += _leaks(leak.calibration, X, answers, judge_sensors=not stuck)
+            told += _unlike(leak.calibration, X, answers, ask=not stuck)
+            told += _suspects(leak.calibration, X, answers) if not stuck else []
         if _are_many(outside := int(answers.outside.sum()), len(X)):
             told.append(f"{_of(outside, len(X))} have an answer outside the bag")
     return [f"{readings.name}: {line}" for line in told]
@@ -97,25 +98,27 @@ def _stuck(flows: Floats) -> Iterator[str]:
             yield f"sensor {sensor} always reads {column[0]:g}: is it {fault}?"
 
 
-def _leaks(one: Calibration, X: Floats, answers: Answers, *, judge_sensors: bool) -> Iterator[str]:
-    """How far a single leak explains the rows, and which sensor or order is to blame if not."""
-    unlike = int(answers.unlike.sum())
-    if unlike:
-        many = _are_many(unlike, len(X))
-        more = _which_order(one, X[:ORDERED]) if many else ": see their warnings"
+def _unlike(one: Calibration, X: Floats, answers: Answers, *, ask: bool) -> Iterator[str]:
+    """How many rows no single leak explains; where they are many, a question about the order."""
+    if unlike := int(answers.unlike.sum()):
+        more = ": see their warnings"
+        if _are_many(unlike, len(X)):
+            more = f"; {_which_order(one, X[:ORDERED])}" if ask else ""
         yield f"{_of(unlike, len(X))} unlike any single leak{more}"
-    if judge_sensors:
-        found = suspects(beside(one.model, X, answers.positions), one.noise)
-        words = ", or ".join(
-            f"sensor {each.sensor} reads {abs(each.offset):.3f} too "
-            f"{'high' if each.offset > 0 else 'low'}"
-            for each in found
+
+
+def _suspects(one: Calibration, X: Floats, answers: Answers) -> Iterator[str]:
+    """Which sensor may read off."""
+    words = ", or ".join(
+        f"sensor {each.sensor} reads {abs(each.offset):.3f} too "
+        f"{'high' if each.offset > 0 else 'low'}"
+        for each in suspects(beside(one.model, X, answers.positions), one.noise)
+    )
+    if words:
+        yield (
+            f"a sensor may be faulty: it looks as if {words} (of a total flow of 1); check it "
+            "before you trust these answers"
         )
-        if found:
-            yield (
-                f"a sensor may be faulty: it looks as if {words} (of a total flow of 1); check it "
-                "before you trust these answers"
-            )
 
 
 def _which_order(one: Calibration, X: Floats) -> str:
@@ -125,11 +128,11 @@ def _which_order(one: Calibration, X: Floats) -> str:
     best = max(shares, key=lambda order: shares[order])
     if shares[best] < shares[given] + CLEARLY:
         return (
-            f"; are the sensors in order {_named(given)}? No other order fits better: a sensor may "
+            f"are the sensors in order {_named(given)}? No other order fits better: a sensor may "
             "be faulty, there may be several leaks, or it is another bag"
         )
     return (
-        f"; are the sensors in order {_named(given)}? The order {_named(best)}, or one that turns "
+        f"are the sensors in order {_named(given)}? The order {_named(best)}, or one that turns "
         f"or mirrors it, explains {100 * shares[best]:.0f} % of "
         f"the rows, this one {100 * shares[given]:.0f} %"
     )

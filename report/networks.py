@@ -19,6 +19,7 @@ from study import lanes
 from study.about import About
 from study.architectures import ARCHITECTURES, Shape, network_of
 from study.bag import SQUARE
+from study.calibration import REGIONS, region
 from study.conditions import Model
 from study.data import Data, Samples, load
 from study.design import Cell
@@ -28,8 +29,6 @@ from study.records import Record
 POINTS = 41  # of a diagonal
 TILES = 12  # of a map, a side
 SOME = 10  # repetitions whose networks are asked for maps
-EDGE = 0.75  # beyond it, a leak is near an edge; near two of them, near a corner
-REGIONS = ("Centre", "Edges", "Corners")
 
 Floats = NDArray[np.floating]
 
@@ -161,9 +160,9 @@ def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
     rows = np.bincount(tile, minlength=TILES**2)
     with np.errstate(invalid="ignore"):  # where there is no row, there is no error
         means = np.bincount(tile, squares, TILES**2) / rows
-    region = (np.abs(Y) > EDGE).sum(axis=1)
+    near = region(Y)
     regions = [
-        squares[region == place].mean() if (region == place).any() else np.nan for place in range(3)
+        squares[near == k].mean() if (near == k).any() else np.nan for k in range(len(REGIONS))
     ]
     return Map(cell, n, np.sqrt(means).reshape(TILES, TILES), tuple(np.sqrt(regions).tolist()))
 

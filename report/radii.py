@@ -13,9 +13,10 @@ from report.blocks import Block, Paragraph, tables
 from report.contrasts import cell_of
 from report.networks import answers, has_network
 from study.bag import SQUARE
-from study.calibration import PLACES, place
+from study.calibration import REGIONS, region
 from study.conformal import FEWEST, calibrator, halves, holds
 from study.data import Samples
+from study.errors import StudyError
 from study.forward import Floats
 from study.model_files import model_file
 from study.records import Record
@@ -25,7 +26,7 @@ from study.records import Record
 class Held:
     """A network's radii, as its file has them, and the shares of leaks that they hold.
 
-    radii: in units of y, by place; shares: of the rows that measure, all and those in each place,
+    radii: in units of y, by region; shares: of the rows that measure, all and those in each region,
     with their standard errors.
     """
 
@@ -39,13 +40,16 @@ def held(winners: Sequence[Record], test: Samples | None) -> dict[str, Held]:
     if test is None or len(test.X) < 2 * FEWEST or not asked:
         return {}
     first, second = halves(test)
-    calibrate, places = calibrator(first, "test", ""), place(second.Y)
-    told = {}
+    try:
+        calibrate = calibrator(first, "test", "")
+    except StudyError:  # such rows calibrate nothing; nor did they when the winners were saved
+        return {}
+    told, regions = {}, region(second.Y)
     for one in asked:
         network = partial(_answers, one)
         calibration = calibrate(network)
         inside = holds(calibration, network, second)
-        groups = [inside, *(inside[places == k] for k in range(len(PLACES)))]
+        groups = [inside, *(inside[regions == k] for k in range(len(REGIONS)))]
         told[one.key] = Held(calibration.radii, tuple(map(_share, groups)))
     return told
 
@@ -88,8 +92,8 @@ def radii(winners: Sequence[Record], found: Mapping[str, Held], test_rows: int) 
         "bag's side of an edge, and of two. \N{PLUS-MINUS SIGN}: standard error by the number of "
         "rows."
     )
-    sizes = (f"Radius {one} (mm)" for one in PLACES)
-    shares = (f"Held {one}" for one in ("overall", *PLACES))
+    sizes = (f"Radius, {one} (mm)" for one in REGIONS)
+    shares = (f"Held, {one}" for one in ("overall", *REGIONS))
     return tables("search-radii", caption, ("File", *sizes, *shares), rows)
 
 

@@ -27,11 +27,11 @@ from report.exercise import exercise
 from report.findings import Findings
 from report.looks import picture
 from report.marks import foreign
-from report.networks import EDGE, REGIONS
 from report.offsets import offsets, truth
 from report.reading import Reading
 from report.setup import setup
 from report.statistics import FEWEST, LEVEL
+from study.calibration import NEAR, REGIONS
 from study.conditions import CONDITIONS
 from study.design import TRAINED_IN_FULL
 from study.labels import correction_label, model_label
@@ -276,10 +276,10 @@ def _where(reading: Reading) -> list[Block]:
             for one in told
         )
         words = (
-            "Root mean square distance by region of the bag. Edges: one coordinate beyond "
-            f"{EDGE:g} of half the side; corners: both."
+            f"Root mean square distance by region of the bag. Edges: within {NEAR:g} of half the "
+            "side of one edge; corners: of two."
         )
-        columns = ("m", "Training data", "Model", *(f"{one} (mm)" for one in REGIONS))
+        columns = ("m", "Training data", "Model", *(f"{one.capitalize()} (mm)" for one in REGIONS))
         blocks.append(Table("regions", words, columns, rows, words=3))
     return blocks
 

@@ -1,6 +1,6 @@
 """A network's calibration: what its search radius and its warnings rest on, kept in its file.
 
-The radius depends on the place to which the flows point: the centre of the bag, an edge or a
+The radius depends on the region to which the flows point: the centre of the bag, an edge or a
 corner, since one radius for all would hold too few of the leaks near the edges. `study.conformal`
 makes calibrations.
 """
@@ -20,7 +20,7 @@ from study.forward import PARAMETERS, Floats, ForwardModel
 
 COVERAGE = 0.9  # the probability that the leak is within the radius
 NEAR = 0.3  # units of y: what is so near to a side is at an edge, to two of them in a corner
-PLACES = ("in the centre", "at the edges", "in the corners")
+REGIONS = ("centre", "edges", "corners")
 SOURCES = {
     "test": "test rows that neither trained nor chose the network",
     "validation": "validation rows, which also chose the network",
@@ -32,7 +32,7 @@ SOURCES = {
 class Calibration:
     """How far around a network's answers to search, and what flows a single leak makes."""
 
-    radii: tuple[float, ...]  # in units of y, one for each of PLACES
+    radii: tuple[float, ...]  # in units of y, one for each of REGIONS
     forward: tuple[float, ...]  # the parameters of the forward model
     noise: float  # standard deviation of the flows in any direction that leaves their sum
     rows: int  # that calibrated it
@@ -46,7 +46,7 @@ class Calibration:
 
     def radii_at(self, positions: Floats) -> Floats:
         """The radii (n,) in units of y for positions (n, 2) that explain the flows best."""
-        return np.array(self.radii)[place(positions)]
+        return np.array(self.radii)[region(positions)]
 
     def text(self) -> str:
         """As a file keeps it."""
@@ -72,14 +72,14 @@ class Calibration:
 def _check(one: Calibration) -> None:
     """Raise ValueError for what no calibration can be."""
     sizes: list[Any] = [*one.radii, *one.forward, one.noise]
-    lengths = (len(one.radii), len(one.forward)) == (len(PLACES), PARAMETERS)
+    lengths = (len(one.radii), len(one.forward)) == (len(REGIONS), PARAMETERS)
     if not (lengths and all(0 < size < 1e6 for size in sizes) and one.source in SOURCES):
         raise ValueError(one)
     if type(one.rows) is not int or not isinstance(one.checksum, str):
         raise ValueError(one)
 
 
-def place(positions: Floats, bag: Bag = SQUARE) -> NDArray[np.intp]:
-    """The place (n,) of positions (n, 2), an index of PLACES."""
+def region(positions: Floats, bag: Bag = SQUARE) -> NDArray[np.intp]:
+    """The region (n,) of positions (n, 2), an index of REGIONS."""
     near = (positions < bag.low + NEAR) | (positions > bag.high - NEAR)
     return near.sum(axis=1)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from study import fitting
-from study.calibration import COVERAGE, PLACES, Calibration, place
+from study.calibration import COVERAGE, REGIONS, Calibration, region
 from study.data import Data, Samples
 from study.errors import StudyError
 from study.forward import Floats
@@ -29,7 +29,7 @@ FEWEST = 20  # rows that can calibrate a radius
 MOST_NOISE = 0.06
 IMAGINED = 20_000
 ROUNDS = 40
-# A radius should hold nine leaks of ten among those that are in a place, and among those whose
+# A radius should hold nine leaks of ten among those that are in a region, and among those whose
 # flows point there. Both cannot be had: noise makes leaks elsewhere look as if in a corner.
 BY_TRUTH = 0.8
 
@@ -72,7 +72,7 @@ def calibrator(samples: Samples, source: str, checksum: str) -> Callable[[Predic
 
     def calibrate(network: Predictor) -> Calibration:
         one = Calibration(
-            radii=(1.0,) * len(PLACES),
+            radii=(1.0,) * len(REGIONS),
             forward=fit.model.parameters,
             noise=fit.noise,
             rows=len(samples.X),
@@ -85,7 +85,7 @@ def calibrator(samples: Samples, source: str, checksum: str) -> Callable[[Predic
                 "expected a network that gives a position for every row, found one that gives none "
                 "(not a number); train it again, or name another"
             )
-        shaped = replace(one, radii=_shape(*_seen(one, network, imagined), place(imagined.Y)))
+        shaped = replace(one, radii=_shape(*_seen(one, network, imagined), region(imagined.Y)))
         scores = np.sort(errors / np.array(shaped.radii)[seeming])
         rank = math.ceil((len(scores) + 1) * COVERAGE)  # of a new leak's score, in 9 of 10 cases
         return replace(shaped, radii=tuple((scores[rank - 1] * np.array(shaped.radii)).tolist()))
@@ -101,24 +101,24 @@ def holds(calibration: Calibration, network: Predictor, samples: Samples) -> np.
 
 
 def _seen(one: Calibration, network: Predictor, samples: Samples) -> tuple[Floats, np.ndarray]:
-    """The network's errors (n,), in units of y, and the place (n,) to which the flows point."""
+    """The network's errors (n,), in units of y, and the region (n,) to which the flows point."""
     predicted = network(samples.X)
     seeming = nearest(one.model, samples.X, predicted)
-    return np.hypot(*(predicted - samples.Y).T), place(seeming)
+    return np.hypot(*(predicted - samples.Y).T), region(seeming)
 
 
 def _shape(errors: Floats, seeming: np.ndarray, true: np.ndarray) -> tuple[float, ...]:
-    """The radius for each place to which flows point.
+    """The radius for each region to which flows point.
 
-    errors, seeming, true (n,): errors, places to which the flows point, and places of the leaks. In
-    each round the radius of a place grows with the share of leaks that are not held there.
+    errors, seeming, true (n,): errors, regions to which the flows point, and regions of the leaks.
+    In each round the radius of a region grows with the share of leaks that are not held there.
     """
-    radii = np.full(len(PLACES), np.quantile(errors, COVERAGE))
+    radii = np.full(len(REGIONS), np.quantile(errors, COVERAGE))
     for _ in range(ROUNDS):
         held = errors <= radii[seeming]
         shares = [
             BY_TRUTH * held[true == k].mean() + (1 - BY_TRUTH) * held[seeming == k].mean()
-            for k in range(len(PLACES))
+            for k in range(len(REGIONS))
         ]
         radii = radii * np.exp(COVERAGE - np.array(shares))
     return tuple(radii.tolist())

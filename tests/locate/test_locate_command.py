@@ -44,7 +44,7 @@ def test_a_row_has_its_position_in_mm_and_a_radius(ask, flows, leak):
         known = [*expected.mm[number], expected.radii_mm[number]]
         assert told == pytest.approx(known, abs=0.06)
     assert err.count("\n") == 1
-    assert "the radius is" in err
+    assert "the radius (centre" in err
 
 
 def test_parts_do_not_show(ask, flows, monkeypatch):

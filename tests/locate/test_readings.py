@@ -58,6 +58,12 @@ def test_the_median_of_the_sums_and_what_is_far_from_it(read):
         assert found.raw == 4
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 4e307])
+def test_sums_may_be_of_any_size(size, read):
+    with read(np.full((3, 4), size)) as found:
+        assert found.rows == 3
+
+
 def test_zero_offsets_are_subtracted_and_nothing_falls_below_zero(read):
     with read([(1, 2, 3, 4), (0.5, 2, 3, 4)], zero=np.array([1, 0, 0.5, 0])) as found:
         (block,) = found.blocks()

@@ -128,7 +128,7 @@ def test_without_calibration_it_is_said_and_nothing_else_of_leaks(judge, tmp_pat
 
 def test_what_the_radius_rests_on_is_said(leak, tmp_path):
     assert re.search(
-        r"the radius is \d+ mm in the centre, \d+ mm at the edges, \d+ mm in the corners, and "
+        r"the radius \(centre \d+ mm, edges \d+ mm, corners \d+ mm\) "
         r"holds the leak with 90 % probability; calibrated on 2,000 test rows that neither trained "
         r"nor chose the network$",
         of_radius(leak),

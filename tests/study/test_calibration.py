@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from study.calibration import Calibration, place
+from study.calibration import Calibration, region
 from study.errors import StudyError
 from study.forward import FITTED
 
@@ -18,7 +18,7 @@ ONE = Calibration(
 
 def test_places_by_hand():
     positions = np.array([(0, 0), (0.69, -0.69), (0.71, 0), (0, -1), (-0.8, 0.9), (1, 1)])
-    assert place(positions).tolist() == [0, 0, 1, 1, 2, 2]
+    assert region(positions).tolist() == [0, 0, 1, 1, 2, 2]
     assert ONE.radii_at(positions).tolist() == [0.1, 0.1, 0.2, 0.2, 0.3, 0.3]
 
 

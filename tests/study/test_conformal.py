@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from study.calibration import Calibration, place
+from study.calibration import Calibration, region
 from study.conformal import FEWEST, calibrating, calibrator, halves, holds
 from study.data import assemble
 from study.errors import StudyError
@@ -28,7 +28,7 @@ def test_nine_leaks_of_ten_are_held_everywhere(network):
         inside += holds(calibration, network, measuring) / 4
     assert inside.mean() == pytest.approx(0.9, abs=0.01)
     for where in range(3):
-        assert inside[place(measuring.Y) == where].mean() == pytest.approx(0.9, abs=0.035)
+        assert inside[region(measuring.Y) == where].mean() == pytest.approx(0.9, abs=0.035)
 
 
 def test_the_size_is_that_of_split_conformal_prediction():
