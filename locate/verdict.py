@@ -44,7 +44,8 @@ def of_radius(leak: Leak) -> str:
     cost = f": in simulated studies {LEFT} % are held then" * (one.source == "validation")
     return (
         f"{leak.path}: the radius ({sizes}) holds the leak with {100 * COVERAGE:.0f} % "
-        f"probability; calibrated on {one.rows:,} {SOURCES[one.source]}{cost}"
+        f"probability; calibrated on {one.rows:,} {SOURCES[one.source]}{cost} (data "
+        f"{one.checksum[:8]})"
     )
 
 

@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from locate import readings
+from locate import page, readings
 from study.bag import SQUARE
+from study.errors import StudyError
 from study.simulate import simulate
 from tests.locate import made_up
 from tests.locate.made_up import write
@@ -179,6 +181,13 @@ def test_a_wrong_name_is_told_in_a_line_and_nothing_is_written(
     assert (code, out) == (2, "")
     assert re.search(message, err.splitlines()[-1])
     assert [path.name for path in tmp_path.iterdir()] == ["flows.csv"]
+
+
+def test_no_page_has_layers_that_only_keras_knows(leak, tmp_path):
+    foreign = replace(leak, predict=made_up.linear)
+    with pytest.raises(StudyError, match="found layers that only Keras knows; no page can"):
+        page.write(foreign, tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_that_is_none_is_told(ask, flows):

@@ -128,13 +128,13 @@ def test_without_calibration_it_is_said_and_nothing_else_of_leaks(judge, tmp_pat
 
 def test_what_the_radius_rests_on_is_said(leak, tmp_path):
     assert re.search(
-        r"the radius \(centre \d+ mm, edges \d+ mm, corners \d+ mm\) "
-        r"holds the leak with 90 % probability; calibrated on 2,000 test rows that neither trained "
-        r"nor chose the network$",
+        r"the radius \(centre \d+ mm, edges \d+ mm, corners \d+ mm\) holds the leak with 90 % "
+        r"probability; calibrated on 2,000 test rows that neither trained nor chose the network "
+        r"\(data c0ffeec0\)$",
         of_radius(leak),
     )
     chosen = load(made_up.save(tmp_path / "v.h5", made_up.calibration("validation", 200)))
-    assert of_radius(chosen).endswith(
+    assert (
         "calibrated on 200 validation rows, which also chose the network: in simulated studies "
-        f"{LEFT} % are held then"
-    )
+        f"{LEFT} % are held then (data c0ffeec0)"
+    ) in of_radius(chosen)
