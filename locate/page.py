@@ -12,10 +12,10 @@ from locate.leak import UNLIKE, Leak
 from locate.network import Network
 from study.bag import SQUARE
 from study.calibration import NEAR, SOURCES, Calibration
-from study.data import SUM_TOLERANCE
 from study.errors import StudyError
 from study.files import write_whole
 from study.inverse import STEPS
+from study.tables import SUM_TOLERANCE
 
 # Where the sensors are, and each field's place among those that are read from left to right.
 CORNERS = (("top left", 1), ("top right", 2), ("bottom right", 4), ("bottom left", 3))

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from locate import table
 from study.bag import SQUARE
-from study.data import SUM_TOLERANCE
 from study.errors import StudyError
 from study.forward import Floats
+from study.tables import SUM_TOLERANCE
 
 AT_ONCE = 8192  # rows
 SAMPLE = 10_000  # distinct rows at most that the verdict looks at

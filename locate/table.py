@@ -6,7 +6,6 @@ reads lines fast; where it cannot, they are read again cell by cell, which says 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -22,13 +21,13 @@ import numpy as np
 from study.bag import SQUARE
 from study.errors import StudyError, shown
 from study.forward import Floats
+from study.numerals import not_a_number, number
+from study.texts import UTF_16, binary_kind
 
 AT_ONCE = 8192  # rows
 LONGEST_LINE = 1 << 16
 STDIN = Path("-")
 _SENSOR = re.compile(r"mfc[0-9]+")
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,13 @@ def read(path: Path, columns: Sequence[str] = SQUARE.sensors) -> Iterator[Floats
 def _opened(path: Path) -> Iterator[IO[str]]:
     try:
         with open(0, "rb", closefd=False) if path == STDIN else path.open("rb") as file:
-            encoding = "utf-16" if file.peek(2)[:2] in _UTF16 else "utf-8-sig"
+            start = file.peek(16)
+            if kind := binary_kind(start):
+                raise StudyError(
+                    f"{name_of(path)}: expected a file of flows, found {kind}; export the table as "
+                    "CSV in UTF-8"
+                )
+            encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
             with io.TextIOWrapper(file, encoding, errors="replace") as text:
                 yield text
     except OSError as error:
@@ -118,10 +123,10 @@ def _form(name: str, line: str, columns: tuple[str, ...]) -> tuple[_Form, bool]:
 
 def _lines(file: IO[str], name: str) -> Iterator[str]:
     """The file's lines, none of them endless."""
-    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
+    for count, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
         if len(line) == LONGEST_LINE:
             raise StudyError(
-                f"{name}, line {number}: expected a line of text, found {LONGEST_LINE} characters "
+                f"{name}, line {count}: expected a line of text, found {LONGEST_LINE} characters "
                 "and no end; is it a table?"
             )
         yield line
@@ -169,23 +174,13 @@ def _row(cells: Sequence[str], form: _Form, line: int, row: int) -> list[float]:
     for column, place in zip(form.columns, form.places, strict=True):
         if not _is_number(cells[place]):
             where = f"{form.name}, row {row} (line {line}), column {column}"
-            raise _not_a_number(cells[place], where)
-    return [float(cells[place]) for place in form.places]
-
-
-def _not_a_number(cell: str, where: str) -> StudyError:
-    if _DECIMAL_COMMA.fullmatch(cell):
-        remedy = "write points in numbers"
-        return StudyError(f"{where}: expected a decimal point, found {shown(cell)}; {remedy}")
-    found = shown(cell) if cell.strip() else "an empty cell"
-    return StudyError(
-        f"{where}: expected a number, found {found}; correct the cell or remove the row"
-    )
+            raise not_a_number(where, cells[place], "write points in numbers")
+    return [number(cells[place]) for place in form.places]
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell holds a number; Python's own 1_000 is none."""
     try:
-        return "_" not in cell and float(cell) is not None
+        number(cell)
     except ValueError:
         return False
+    return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from study.errors import StudyError, shown
+
 _DIGITS = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _PLAIN = re.compile(rf"[ \t]*[+-]?{_DIGITS}{_EXPONENT}[ \t]*")
@@ -30,3 +32,15 @@ def is_pointless(text: str) -> bool:
 def has_decimal_comma(text: str) -> bool:
     """Whether a text is a number with a decimal comma."""
     return _DECIMAL_COMMA.fullmatch(text) is not None
+
+
+def not_a_number(place: str, cell: str, again: str) -> StudyError:
+    """The error for a cell that does not hold a number; again: what to do about decimal commas."""
+    if has_decimal_comma(cell):
+        return StudyError(
+            f"{place}: expected a decimal point, found a decimal comma in {shown(cell)}; {again}"
+        )
+    found = shown(cell) if cell.strip() else "an empty cell"
+    return StudyError(
+        f"{place}: expected a number, found {found}; correct the cell or remove the row"
+    )

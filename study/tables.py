@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from study.bag import Bag
 from study.errors import StudyError, shown
-from study.numerals import has_decimal_comma, is_pointless, number
+from study.numerals import is_pointless, not_a_number, number
 from study.texts import read_text
 
 SUM_TOLERANCE = 1e-6
@@ -159,21 +159,8 @@ def _numbers(
             numbers.append(number(cells[position]))
         except ValueError:
             place = f"{path}, {_row_name(index, line)}, column {column}"
-            raise _not_a_number(place, cells[position]) from None
+            raise not_a_number(place, cells[position], _EXPORT_AGAIN) from None
     return numbers
-
-
-def _not_a_number(place: str, cell: str) -> StudyError:
-    """Return the error for a cell that does not hold a number."""
-    if has_decimal_comma(cell):
-        return StudyError(
-            f"{place}: expected a decimal point, found a decimal comma in {shown(cell)}; "
-            f"{_EXPORT_AGAIN}"
-        )
-    found = shown(cell) if cell.strip() else "an empty cell"
-    return StudyError(
-        f"{place}: expected a number, found {found}; correct the cell or remove the row"
-    )
 
 
 def _check_values(table: Table) -> None:

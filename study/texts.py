@@ -14,7 +14,7 @@ _KINDS = {
     b"\x89HDF": "an HDF5 file",
     b"SQLite": "an SQLite database",
 }
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 
 
 def read_text(path: Path, expected: str, remedy: str, most: int) -> str:
@@ -37,15 +37,19 @@ def read_text(path: Path, expected: str, remedy: str, most: int) -> str:
         raise
     except OSError as error:
         raise wrong(error.strerror) from None
-    for start, kind in _KINDS.items():
-        if content.startswith(start):
-            raise wrong(kind)
+    if kind := binary_kind(content):
+        raise wrong(kind)
     if len(content) > most:
         raise wrong(f"more than {most:,} bytes")
     try:
-        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
     except UnicodeError as error:
         raise wrong(error) from None
     if "\0" in text:
         raise wrong("bytes of zero, as a binary file has them, or UTF-16 without its mark")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def binary_kind(content: bytes) -> str | None:
+    """What a file is that is often taken for a text, by how it begins; none where it may be one."""
+    return next((kind for start, kind in _KINDS.items() if content.startswith(start)), None)
