@@ -86,6 +86,8 @@ def _parser() -> Parser:
                 _again_option(command)
             if name in KEEPING:
                 _wait_option(command)
+            if name == "run":
+                _scheduler_option(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -139,6 +141,14 @@ def _study_options(parser: Parser) -> None:
 def _wait_option(parser: Parser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="wait for another process that carries the study out"
+    )
+
+
+def _scheduler_option(parser: Parser) -> None:
+    parser.add_argument(
+        "--scheduler",
+        help="train on a Dask cluster: the address of its scheduler (tcp://… or tls://…), or the "
+        "file that the scheduler wrote (docs/cluster.md)",
     )
 
 

@@ -21,6 +21,7 @@ class Options(argparse.Namespace):
     seed: int | None
     data_seed: int
     workers: int
+    scheduler: str | None  # of a Dask cluster: its address, or the file that it wrote
     wait: bool  # for another process that carries the same study out
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`

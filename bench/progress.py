@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -12,6 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from bench.waves import Show, Step
 
 EVERY = 10.0  # seconds between plain lines
+
+
+class Screen(NamedTuple):
+    """What shows blocks as they are done, and what tells a line between."""
+
+    show: Show
+    tell: Callable[[str], None]
 
 
 class Tally:
@@ -53,7 +61,7 @@ class _Console(Console):
 
 
 @contextmanager
-def progress(missing: int) -> Iterator[Show]:
+def progress(missing: int) -> Iterator[Screen]:
     """Show how a study goes on that lacks so many trainings."""
     console, tally = _Console(highlight=False, markup=False, soft_wrap=True), Tally(missing)
     with (_bar if console.is_terminal else _lines)(console, tally) as show:
@@ -65,7 +73,7 @@ def progress(missing: int) -> Iterator[Show]:
                 console.print(f"a block failed ({first}): {step.error!r}; it is left out")
             show(step)
 
-        yield told
+        yield Screen(told, console.print)
 
 
 @contextmanager
