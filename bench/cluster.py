@@ -55,7 +55,7 @@ def cluster(scheduler: str, tell: Callable[[str], None]) -> Iterator[Carry]:
             f"the file that it wrote, found no answer ({error}); see docs/cluster.md"
         ) from None
     with client:
-        tell(f"{scheduler} has {len(client.nthreads())} workers")
+        tell(f"on the cluster of {scheduler} (workers: {len(client.nthreads())})")
         yield _Workers(scheduler, client, tell).carry
 
 
@@ -111,12 +111,12 @@ class _Workers(Executor):
         if there and not ours:
             first = next(iter(there))
             raise StudyError(f"worker {first} is refused: {self._refused[first]}")
-        count = f"{len(ours)} workers with {sum(ours.values())} threads"
+        count = f"(threads: {sum(ours.values())})"
         for one in new:
             why = self._refused.get(one)
-            self._tell(f"worker {one} " + (f"is refused: {why}" if why else f"joined: {count}"))
+            self._tell(f"worker {one} " + (f"is refused: {why}" if why else f"joined {count}"))
         for one in [one for one in self._threads if one not in ours]:
-            self._tell(f"worker {one} left: {count}")
+            self._tell(f"worker {one} left {count}")
         self._threads = ours
         return max(1, sum(ours.values()))
 

@@ -139,13 +139,13 @@ def test_a_wait_in_which_nothing_is_done_starts_nothing_more(monkeypatch):
 def test_room_may_change_while_work_is_under_way(monkeypatch):
     """By hand: where three have begun and there is room for one, two must be done first."""
     monkeypatch.setattr(engine, "NOTICED", 0)
-    executor, rooms, begun = FirstAlone(), iter([3, 1, 1, 1, 1]), []
+    executor, rooms, begun = FirstAlone(), iter([3]), []
 
     def room() -> int:
         begun.append(len(executor.futures))
         for future in [one for one in executor.futures if not one.done()][:1]:
             future.set_result(None)
-        return next(rooms)
+        return next(rooms, 1)
 
     assert [item for item, _ in each(square, range(4), executor, room)] == [0, 1, 2, 3]
     assert begun[:5] == [0, 3, 3, 3, 4]
