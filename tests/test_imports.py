@@ -20,8 +20,9 @@ DOORS = {"bench.ask": ("report.maps",)}
 KERAS = ("keras", "keras_tuner", "tensorflow")
 # What loads Keras when it is imported, and so is imported inside functions alone.
 ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
-# What may load these inside a function, so that nobody else waits for them; and `bench` itself,
-# which loads the command `run` when `bench.run_study` is asked for.
+# What may load these inside a function, so that nobody else waits for them; `bench` itself, which
+# loads the command `run` when `bench.run_study` is asked for; and what needs a package that an
+# ordinary installation lacks.
 LATE = (
     "bench.trainers",
     "bench.export",
@@ -30,7 +31,7 @@ LATE = (
     "bench.speed",
     "bench.verify",
 )
-ALLOWED_LATE = {"bench": ("bench.run",)}
+ALLOWED_LATE = {"bench": ("bench.run",), "bench.scheduler": ("distributed",)}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for room in ROOMS
