@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -33,6 +34,7 @@ from study.samples import Shown, shown
 from study.seeds import seed
 
 ONE_BY_ONE = Lock()  # for the blocks of a process that Keras trains
+_made_here = cache(provenance)  # it asks git, which takes longer than a small block
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def carry_out_elsewhere(work: tuple[Block, Context, dict[str, str]]) -> list[Rec
         raise StudyError(why)
     alone = block.trainer(context.keys.trainer) == "keras"
     with threadpool_limits(1), ONE_BY_ONE if alone else nullcontext():
-        return carry_out(block, replace(context, made=provenance()))
+        return carry_out(block, replace(context, made=_made_here()))
 
 
 def _trained(

@@ -26,9 +26,8 @@ class Provenance:
     processor: str
 
 
-@cache
 def provenance() -> Provenance:
-    """What makes numbers here, found once."""
+    """What makes numbers here."""
     named = ", ".join(f"{name} {number}" for name, number in packages().items())
     return Provenance(NUMBERS, commit(), named, processor())
 

@@ -11,7 +11,7 @@ from study.errors import StudyError
 def test_without_dask_the_command_that_installs_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(
-        StudyError, match="found none; run `.*pip install.* requirements-cluster.lock`"
+        StudyError, match=r"found none; run `.*pip install.* requirements-cluster\.lock`"
     ):
         connect("tcp://127.0.0.1:1")
 
@@ -41,5 +41,7 @@ def test_an_address_that_cannot_be_used_is_refused(address):
 @pytest.mark.usefixtures("dask")
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
     monkeypatch.setattr("bench.scheduler.PATIENCE", 0.1)
-    with pytest.raises(StudyError, match="tcp://127.0.0.1:1: expected the scheduler .* no answer"):
+    with pytest.raises(
+        StudyError, match=r"tcp://127\.0\.0\.1:1: expected the scheduler .* no answer"
+    ):
         connect("tcp://127.0.0.1:1")

@@ -252,6 +252,6 @@ def test_with_certificates_a_study_runs_and_nobody_else_may(tmp_path, study, loc
     ]
     assert len(listening) >= 4
     assert set(listening) == {"127.0.0.1"}
-    with pytest.raises(StudyError, match="found tls://.* and no certificates"):
+    with pytest.raises(StudyError, match=r"found tls://.* and no certificates"):
         Run(study, safe)
     safe.close()
