@@ -1,10 +1,11 @@
-"""python -m bench plan | run | status | verify | replicate | speed | data | predict"""
+"""python -m bench plan | run | status | verify | merge | replicate | speed | data | predict"""
 
 from __future__ import annotations
 
 import argparse
 import math
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -13,6 +14,7 @@ from pathlib import Path
 from bench.options import Options
 from bench.rows import FORMATS
 from study.command import Lines, Parser, carry_out, place, streams
+from study.design import WHOLE, Shard
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
 
@@ -31,6 +33,7 @@ COMMANDS = {
         "bench.reproduce:reproduce",
         "carry a study out once more, in a second folder, and compare all to the bit",
     ),
+    "merge": ("bench.merge:merge", "join what the shards of a study have come to"),
     "replicate": (
         "bench.replicate:replicate",
         "repeat a study with 20 seeds (takes an hour)",
@@ -88,6 +91,8 @@ def _parser() -> Parser:
                 _wait_option(command)
             if name == "run":
                 _scheduler_option(command)
+        elif name == "merge":
+            _merge_options(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -136,6 +141,19 @@ def _study_options(parser: Parser) -> None:
     )
     _data_seed_option(parser)
     _workers_option(parser)
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        default=WHOLE,
+        metavar="I/N",
+        help="only the repetitions r of which r mod N is I: a part that has a folder of its own",
+    )
+
+
+def _merge_options(parser: Parser) -> None:
+    parser.epilog = "example: python -m bench merge results/default-shard*of4"
+    parser.add_argument("stores", nargs="+", type=place, metavar="OUT", help="folder of a shard")
+    _out_option(parser)
 
 
 def _wait_option(parser: Parser) -> None:
@@ -253,6 +271,13 @@ def _side(text: str) -> float:
     if not (side > 0 and math.isfinite(side)):
         raise argparse.ArgumentTypeError(f"expected a length in mm above 0, found {text}")
     return side
+
+
+def _shard(text: str) -> Shard:
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text, re.ASCII)
+    if not found or int(found[1]) >= int(found[2]):
+        raise argparse.ArgumentTypeError(f"expected I/N, such as 0/4 to 3/4, found {text}")
+    return Shard(int(found[1]), int(found[2]))
 
 
 def _whole(most: int) -> Callable[[str], int]:

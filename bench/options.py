@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from bench.studies import Folders, Study, open_study
+from study.design import Shard
 from study.presets import load_preset
 
 
@@ -20,12 +21,14 @@ class Options(argparse.Namespace):
     trainer: str
     seed: int | None
     data_seed: int
+    shard: Shard
     workers: int
     scheduler: str | None  # of a Dask cluster: its address, or the file that it wrote
     wait: bool  # for another process that carries the same study out
     seeds: int  # how many, of `replicate`
     runs: int  # trainings, of `verify`
     again: Path  # of `reproduce`: where the study is repeated
+    stores: list[Path]  # of `merge`: the folders that they are in
 
     def study(self) -> Study:
         """The study that was asked for; to run it, data are simulated where there are none.
@@ -38,5 +41,6 @@ class Options(argparse.Namespace):
             trainer="loop" if self.command == "verify" else self.trainer,
             root_seed=self.seed,
             data_seed=self.data_seed,
+            shard=self.shard,
             simulate=self.command == "run",
         )

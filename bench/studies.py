@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.proposals import kept
 from study.data import Data, file_name, load
-from study.design import Design, Keys, Request, State, settle
+from study.design import WHOLE, Design, Keys, Request, Shard, State, settle
 from study.errors import StudyError
 from study.presets import Preset
 from study.records import Record
@@ -36,6 +36,7 @@ class Study:
     simulated: bool
     without_files: bool  # its data folder has none yet: the data are those to be simulated
     keys: Keys
+    shard: Shard
     out: Path  # of its records and report
     models: Path  # of its winners
 
@@ -46,8 +47,8 @@ class Study:
 
     @property
     def names(self) -> list[Request]:
-        """All its requests."""
-        return list(self.design.names())
+        """All its requests, or those of its shard."""
+        return [name for name in self.design.names() if name.repetition in self.shard]
 
 
 def open_study(
@@ -57,13 +58,14 @@ def open_study(
     trainer: str = "loop",
     root_seed: int | None = None,
     data_seed: int = 1,
+    shard: Shard = WHOLE,
     simulate: bool = False,
 ) -> Study:
     """The study of a preset on the data of a folder.
 
     Data are simulated where the folder has no CSV file in it; with `simulate` they are written
     there, else only looked at. Raises StudyError for data that are wrong, or too few for the
-    preset's sizes.
+    preset's sizes, and for a shard without a repetition.
     """
     empty = _to_be_simulated(folders.data)
     if empty and simulate:
@@ -72,7 +74,7 @@ def open_study(
     data = known[-1] if empty and not simulate else load(folders.data)
     root_seed = preset.seed if root_seed is None else root_seed
     keys = Keys(data.checksum, trainer, root_seed)
-    name = study_name(preset.name, keys, known[0].checksum)
+    name = study_name(preset.name, keys, known[0].checksum, shard)
     for folder in (folders.out / name, folders.models / name):
         for part in (folder, *folder.parents):
             if part.exists() and not part.is_dir():
@@ -92,6 +94,12 @@ def open_study(
             f"{data.folder}: expected training files of {asked} rows for the exercise, found those "
             f"of {there}; name the sizes that are there in a preset of your own"
         )
+    last = max(name.repetition for name in design.names())
+    if not any(name.repetition in shard for name in design.names()):
+        raise StudyError(
+            f"--shard {shard.number}/{shard.of}: expected a shard with a repetition, found none "
+            f"among those up to {last}; ask for {last + 1} shards at most"
+        )
     return Study(
         name=name,
         preset=preset,
@@ -100,6 +108,7 @@ def open_study(
         simulated=data in known,
         without_files=empty and not simulate,
         keys=keys,
+        shard=shard,
         out=folders.out / name,
         models=folders.models / name,
     )
@@ -126,10 +135,11 @@ def _to_be_simulated(folder: Path) -> bool:
     return True
 
 
-def study_name(preset: str, keys: Keys, default: str) -> str:
+def study_name(preset: str, keys: Keys, default: str, shard: Shard = WHOLE) -> str:
     """A preset's name, with root seed, trainer and data behind it where they are not the default.
 
-    So studies never overwrite each other. default: the checksum of the default's data.
+    So studies, and their shards, never overwrite each other. default: the checksum of the
+    default's data.
     """
     words = [preset]
     if keys.root_seed != 1:
@@ -138,6 +148,8 @@ def study_name(preset: str, keys: Keys, default: str) -> str:
         words.append(keys.trainer)
     if keys.data != default:
         words.append(keys.data[:8])
+    if shard != WHOLE:
+        words.append(f"shard{shard.number}of{shard.of}")
     return "-".join(words)
 
 
@@ -149,4 +161,4 @@ def standing(study: Study) -> State:
         records, facts = read(study.store, counted=False), read_facts(study.store)
     proposals = kept(study.preset, study.keys.root_seed, facts)
     stored = {record.key: record for record in records}
-    return settle(study.design, stored, proposals, study.keys)
+    return settle(study.design, stored, proposals, study.keys, shard=study.shard)

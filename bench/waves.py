@@ -86,7 +86,9 @@ def _waves(study: Study, store: Store, carry: Carry, show: Show) -> Result:
     first: Exception | None = None
     wave = seats = lanes = 0
     while True:
-        records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
+        records, todo = settle(
+            study.design, stored, proposals, study.keys, failed, records, study.shard
+        )
         if not wave or not todo:
             store.count(record.key for record in records.values())
         if not todo:
