@@ -25,11 +25,12 @@ def cluster(scheduler: str, tell: Callable[[str], None]) -> Iterator[Carry]:
     client = connect(scheduler)
 
     def carry(blocks: list[Block], context: Context) -> Results:
-        # The data are a task's result, which is made anew where the workers that hold it die;
-        # scattered data would be lost.
-        shared: Any = client.submit(Context, *vars(context).values(), pure=False)
-        work = ((block, shared, versions()) for block in blocks)
         try:
+            workers.room()
+            # The data are a task's result, which is made anew where the workers that hold it die;
+            # scattered data would be lost.
+            shared = client.submit(Context, *vars(context).values(), pure=False, **workers.ours)
+            work = ((block, shared, versions()) for block in blocks)
             for (block, *_), result in each(carry_out_elsewhere, work, workers, workers.room):
                 if isinstance(result, CancelledError):
                     raise result
@@ -58,9 +59,13 @@ class _Workers(Executor):
         self._refused: dict[str, str] = {}  # the others: why
 
     def submit(self, function: Callable[..., Any], /, *work: Any, **_: Any) -> Future[Any]:
-        """Begin a block; where all of our workers have died, it goes to whoever joins."""
-        ours = {"workers": [*self._threads], "allow_other_workers": True} if self._threads else {}
-        return self._client.get_executor(pure=False, **ours).submit(function, *work)
+        """Begin a block."""
+        return self._client.get_executor(pure=False, **self.ours).submit(function, *work)
+
+    @property
+    def ours(self) -> dict[str, Any]:
+        """Where a task may run; where all of our workers have died, whoever joins may have it."""
+        return {"workers": [*self._threads], "allow_other_workers": True} if self._threads else {}
 
     def room(self) -> int:
         """How many blocks may be under way; one waits where there is no worker yet."""

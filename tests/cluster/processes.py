@@ -16,13 +16,10 @@ SCHEDULER, WORKER = re.findall(r"python -m dask ((?:scheduler|worker) .+)", DOCU
 
 
 class Cluster:
-    """The documented commands, at ports that the system chooses; a client of the test looks on.
+    """The documented commands, at ports that the system chooses; a client of the test looks on."""
 
-    more: further options of both commands.
-    """
-
-    def __init__(self, folder: Path, more: str = ""):
-        self.folder, self.more = folder, more
+    def __init__(self, folder: Path):
+        self.folder = folder
         self.file = folder / "cluster.json"
         self.processes: list[subprocess.Popen] = []
         self.scheduler = self.start(f"{SCHEDULER} --port 0")
@@ -33,7 +30,7 @@ class Cluster:
         command = command.replace("cluster.json", str(self.file))
         with (self.folder / f"{len(self.processes)}.log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *f"{command} {self.more}".split()],
+                [sys.executable, "-m", "dask", *f"{command} --protocol tls".split()],
                 cwd=code,
                 stdout=log,
                 stderr=log,

@@ -17,6 +17,7 @@ import pytest
 
 from bench.cluster import cluster as connected
 from bench.provenance import digest, versions
+from bench.scheduler import connect
 from bench.studies import Folders, Study, open_study
 from bench.waves import Result, Step, carry_out_waves
 from study.design import Request
@@ -52,7 +53,6 @@ def study(tmp_path: Path) -> Study:
 
 def opened(tmp_path: Path) -> Study:
     """A study of one wave, which needs no proposals and so no TensorFlow."""
-    tmp_path.mkdir(exist_ok=True)
     preset = tmp_path / "sweep.toml"
     preset.write_text(SWEEP, encoding="utf-8")
     folders = Folders(made_up.write_data(tmp_path / "data"), tmp_path / "out", tmp_path / "models")
@@ -67,9 +67,11 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> dict[Request, Record]:
 
 
 def compared(result: Result) -> dict[Request, Record]:
-    """Records without the time that they took."""
+    """Records without the time that they took, and the commit at that time."""
     assert not result.failed
-    return {request: replace(record, seconds=0.0) for request, record in result.records.items()}
+    return {
+        request: replace(record, seconds=0.0, code="") for request, record in result.records.items()
+    }
 
 
 class Run:
@@ -79,7 +81,10 @@ class Run:
     """
 
     def __init__(
-        self, study: Study, cluster: processes.Cluster, act: Callable[[int], None] = print
+        self,
+        study: Study,
+        cluster: processes.Cluster,
+        act: Callable[[int], None] = lambda done: None,
     ):
         self.lines: list[str] = []
         self.trained: list[Request] = []
@@ -105,10 +110,26 @@ def assert_same(run: Run, study: Study, local: dict[Request, Record]) -> None:
 
 
 @pytest.fixture(scope="module")
-def one_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.Cluster]:
-    one = processes.Cluster(tmp_path_factory.mktemp("cluster"))
-    yield one
-    one.close()
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the document's lines write."""
+    (lines,) = re.findall(r"```python\n(.*?)```", processes.DOCUMENT, flags=re.DOTALL)
+    home = tmp_path_factory.mktemp("home")
+    subprocess.run([sys.executable, "-c", lines], cwd=home, check=True)
+    return home / "certificates"
+
+
+@pytest.fixture(scope="module")
+def one_cluster(
+    certificates: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[processes.Cluster]:
+    """A cluster whose parts know each other by certificates."""
+    ours = dask.config.collect([str(certificates)], env={})["distributed"]
+    both = dask.config.merge(dask.config.get("distributed"), ours)
+    with dask.config.set(distributed=both), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DASK_CONFIG", str(certificates))
+        one = processes.Cluster(tmp_path_factory.mktemp("cluster"))
+        yield one
+        one.close()
 
 
 @pytest.fixture
@@ -122,8 +143,29 @@ def cluster(one_cluster: processes.Cluster) -> processes.Cluster:
     return one_cluster
 
 
+@pytest.fixture(scope="module")
+def other_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code with one line more."""
+    folder = tmp_path_factory.mktemp("code")
+    for room in ("study", "bench"):
+        shutil.copytree(processes.ROOT / room, folder / room)
+    with (folder / "study" / "version.py").open("a", encoding="utf-8") as file:
+        file.write("# one line more\n")
+    return folder
+
+
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
+
+
+def test_a_cluster_of_other_code_is_refused(one_cluster, study, other_code):
+    """The first test of this cluster, which has no worker yet."""
+    one_cluster.join(code=other_code)
+    difference = f"expected code {versions()['code']}, found code {digest(other_code)};"
+    with pytest.raises(StudyError, match=re.escape(difference)) as told:
+        Run(study, one_cluster)
+    assert "\n" not in str(told.value)
+    assert read(study.store) == []
 
 
 def test_records_equal_those_made_here(cluster, study, local):
@@ -166,38 +208,37 @@ def test_a_worker_that_joins_late_takes_over(cluster, study, local):
     assert set(run.told("joined")) == before | {*cluster.pids}
 
 
-@pytest.fixture
-def other_code(tmp_path: Path) -> Path:
-    """A copy of the code with one line more."""
-    for room in ("study", "bench"):
-        shutil.copytree(processes.ROOT / room, tmp_path / "code" / room)
-    with (tmp_path / "code" / "study" / "version.py").open("a", encoding="utf-8") as file:
-        file.write("# one line more\n")
-    return tmp_path / "code"
-
-
-def test_a_worker_with_other_code_gets_no_block(cluster, study, local, other_code, tmp_path):
-    """It joins late. When it alone is left, a study ends, and keeps what was done without it."""
-    ours = cluster.pids
+def test_a_worker_with_other_code_that_joins_gets_no_block(cluster, study, local, other_code):
     run = Run(study, cluster, lambda done: cluster.join(code=other_code) if done == 1 else None)
     assert_same(run, study, local)
     (stranger,) = run.told("refused")
     (line,) = [line for line in run.lines if "refused" in line]
-    difference = f"expected code {versions()['code']}, found code {digest(other_code)};"
-    assert difference in line
+    assert f"expected code {versions()['code']}, found code {digest(other_code)};" in line
     assert "study.kernel" not in cluster.client.run(lambda: [*sys.modules])[stranger]
 
-    def kill_ours(_: int) -> None:
-        while ours:
-            kill(ours.popitem()[1])
 
-    second = opened(tmp_path / "second")
-    with pytest.raises(StudyError, match=re.escape(difference)) as told:
-        Run(second, cluster, kill_ours)
-    assert "\n" not in str(told.value)
-    kept = {replace(record, seconds=0.0) for record in read(second.store)}
-    assert 0 < len(kept) < len(local)
-    assert kept <= set(local.values())
+def test_it_listens_where_it_was_told_to_and_to_those_with_certificates(cluster, certificates):
+    assert {path.stat().st_mode & 0o077 for path in certificates.iterdir()} == {0}
+    before = len(cluster.pids)
+    cluster.start(f"{processes.WORKER} --nworkers 1")  # with a nanny, too
+    cluster.client.wait_for_workers(before + 1)
+    assert all(worker.startswith("tls://127.0.0.1:") for worker in cluster.pids)
+    running = [one for one in cluster.processes if one.poll() is None]
+    found = [psutil.Process(one.pid) for one in running]
+    found += [child for one in found for child in one.children(recursive=True)]
+    listening = [
+        connection.laddr.ip
+        for process in found
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 5
+    assert set(listening) == {"127.0.0.1"}
+    with (
+        dask.config.set({"distributed.comm.tls.client": {"cert": None, "key": None}}),
+        pytest.raises(StudyError, match=r"found tls://.* and no certificates"),
+    ):
+        connect(str(cluster.file))
 
 
 def test_a_scheduler_that_is_gone_ends_the_study_and_loses_nothing(cluster, study, local):
@@ -217,41 +258,3 @@ def test_a_scheduler_that_is_gone_ends_the_study_and_loses_nothing(cluster, stud
     assert compared(carry_out_waves(study, 1, steps.append)) == local
     assert len(trained) + len(steps) == BLOCKS
     assert not kept & {record.key for step in steps for record in step.records}
-
-
-# Who may come in
-
-
-@pytest.fixture
-def certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that the document's lines write, as Dask's configuration."""
-    (lines,) = re.findall(r"```python\n(.*?)```", processes.DOCUMENT, flags=re.DOTALL)
-    subprocess.run([sys.executable, "-c", lines], cwd=tmp_path, check=True)
-    monkeypatch.setenv("DASK_CONFIG", str(tmp_path / "certificates"))
-    return tmp_path / "certificates"
-
-
-def test_with_certificates_a_study_runs_and_nobody_else_may(tmp_path, study, local, certificates):
-    keys = {path.name: path.stat().st_mode & 0o077 for path in certificates.iterdir()}
-    assert set(keys.values()) == {0}
-    ours = dask.config.collect([str(certificates)], env={})["distributed"]
-    with dask.config.set(distributed=dask.config.merge(dask.config.get("distributed"), ours)):
-        safe = processes.Cluster(tmp_path, "--protocol tls")
-        safe.start(f"{processes.WORKER} --nworkers 1")  # with a nanny
-        safe.client.wait_for_workers(1)
-        run = Run(study, safe)
-    assert_same(run, study, local)
-    assert all(worker.startswith("tls://127.0.0.1:") for worker in run.told("joined"))
-    mine = [psutil.Process(one.pid) for one in safe.processes]
-    mine += [child for one in mine for child in one.children(recursive=True)]
-    listening = [
-        connection.laddr.ip
-        for process in mine
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert len(listening) >= 4
-    assert set(listening) == {"127.0.0.1"}
-    with pytest.raises(StudyError, match=r"found tls://.* and no certificates"):
-        Run(study, safe)
-    safe.close()
