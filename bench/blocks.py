@@ -34,7 +34,6 @@ from study.samples import Shown, shown
 from study.seeds import seed
 
 ONE_BY_ONE = Lock()  # for the blocks of a process that Keras trains
-_made_here = cache(provenance)  # it asks git, which takes longer than a small block
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,18 @@ def carry_out_elsewhere(work: tuple[Block, Context, dict[str, str]]) -> list[Rec
     if why := unlike(asked):
         raise StudyError(why)
     alone = block.trainer(context.keys.trainer) == "keras"
-    with threadpool_limits(1), ONE_BY_ONE if alone else nullcontext():
-        return carry_out(block, replace(context, made=_made_here()))
+    with ONE_BY_ONE if alone else nullcontext():
+        return carry_out(block, replace(context, made=_settled()))
+
+
+@cache
+def _settled() -> Provenance:
+    """What makes numbers in this process, whose linear algebra has one thread from now on.
+
+    Once, since both take some milliseconds.
+    """
+    threadpool_limits(1)
+    return provenance()
 
 
 def _trained(
