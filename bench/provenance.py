@@ -58,7 +58,8 @@ def unlike(found: dict[str, str] | Exception) -> str:
     names = [name for name in ours if theirs.get(name) != ours[name]]
     expected = ", ".join(f"{name} {ours[name]}" for name in names)
     there = ", ".join(f"{name} {theirs[name]}" for name in names if name in theirs)
-    return f"expected {expected}, found {there or found}; start it again with this code and its packages"
+    remedy = "start it again with this code and its packages"
+    return f"expected {expected}, found {there or found}; {remedy}"
 
 
 def digest(root: Path = Path(__file__).parents[1]) -> str:
