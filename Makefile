@@ -57,7 +57,7 @@ verify: install ## train 20 records of the study again: do they end at the same 
 	$(RUN) bench verify $(BENCH)
 
 reproduce: install ## repeat the study in OUT-again: do records, winners and report come out the same?
-	$(RUN) bench reproduce $(BENCH) --again "$(OUT)-again"
+	$(RUN) bench reproduce $(BENCH) $(CLUSTER) --again "$(OUT)-again"
 	$(RUN) report --out "$(OUT)-again"
 	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 

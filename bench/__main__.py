@@ -89,7 +89,6 @@ def _parser() -> Parser:
                 _again_option(command)
             if name in KEEPING:
                 _wait_option(command)
-            if name == "run":
                 _scheduler_option(command)
         elif name == "merge":
             _merge_options(command)

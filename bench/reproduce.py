@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
+from bench.cluster import place
 from bench.export import export_table, export_winners
 from bench.options import Options
 from bench.plan import describe, heading
@@ -29,8 +30,8 @@ def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
     out = options.again / study.name
     again = replace(study, out=out, models=out / "models")
     yield f"{heading(study)}, once more in {again.out}"
-    with progress(len(again.names) - len(standing(again).records)) as show:
-        result = carry_out_waves(again, options.workers, show, wait=options.wait)
+    with progress(len(again.names) - len(standing(again).records)) as (show, tell):
+        result = carry_out_waves(again, place(options, tell), show, wait=options.wait)
     export_table(again, result.records)
     export_winners(again, result.records)
     differences: list[Difference] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.cluster import cluster
+from bench.cluster import place
 from bench.export import export_table, export_winners, table
 from bench.options import Options
 from bench.plan import describe_status, heading, lost
@@ -21,8 +21,7 @@ def run(study: Study, options: Options) -> Generator[str, None, int]:
     """Carry out what a study lacks, in lines to print; returns the exit code."""
     yield heading(study)
     with progress(len(study.names) - len(standing(study).records)) as (show, tell):
-        place = cluster(options.scheduler, tell) if options.scheduler else options.workers
-        result = carry_out_waves(study, place, show, wait=options.wait)
+        result = carry_out_waves(study, place(options, tell), show, wait=options.wait)
     yield f"wrote {export_table(study, result.records)}"
     yield from (f"wrote {path}" for path in export_winners(study, result.records))
     yield from describe_status(study, result.records)
