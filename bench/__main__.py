@@ -151,7 +151,7 @@ def _study_options(parser: Parser) -> None:
 
 def _merge_options(parser: Parser) -> None:
     parser.epilog = "example: python -m bench merge results/default-shard*of4"
-    parser.add_argument("stores", nargs="+", type=place, metavar="OUT", help="folder of a shard")
+    parser.add_argument("stores", nargs="+", type=place, metavar="FOLDER", help="of a shard")
     _out_option(parser)
 
 
