@@ -4,6 +4,7 @@ DATA    ?= data
 OUT     ?= results
 MODELS  ?= models
 WORKERS ?=
+SCHEDULER ?=
 TRAINER ?= loop
 SEED    ?=
 WAIT    ?=
@@ -22,12 +23,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 RUN   := .venv/bin/python -m
 RUNNING = $(if $(WAIT),--wait) $(if $(FAIL_FAST),--fail-fast)
 THREADS = $(if $(WORKERS),--workers "$(WORKERS)")
+CLUSTER = $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 TRUSTED = $(if $(TRUST),--trust-data)
 BENCH  = --preset "$(PRESET)" --data "$(DATA)" --data-seed "$(DATA_SEED)" --out "$(OUT)" --models "$(MODELS)" --trainer "$(TRAINER)" $(if $(SEED),--seed "$(SEED)") $(THREADS) $(TRUSTED)
 
 # Python does what sed and echo could, so that nothing but make and Python is needed.
 LIST  := import re; [print(f"  {t:9} {d}") for t, d in re.findall(r"(?m)^(\w+):.*?\#\# (.*)", open("Makefile").read())]
-NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS TRAINER SEED WAIT FAIL_FAST TIMES TRUST FLOWS MODEL PLOT TOXENV, as in: make study PRESET=exercise DATA=folder")
+NAMES := print("Variables: PYTHON PRESET DATA DATA_SEED OUT MODELS WORKERS SCHEDULER TRAINER SEED WAIT FAIL_FAST TIMES TRUST FLOWS MODEL PLOT TOXENV, as in: make study PRESET=exercise DATA=folder")
 KNOWN := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 REMEDY = "$(PYTHON) is not Python 3.11, 3.12 or 3.13, which TensorFlow 2.21 needs: try make PYTHON=python3.12"
 
@@ -52,7 +54,7 @@ plan: install ## say what `make study` would do, and how long it would take
 	$(RUN) bench plan $(BENCH)
 
 study: install ## train what is missing, then report (what failed is reported, and is an error)
-	$(RUN) bench run $(BENCH) $(RUNNING); code=$$?; case $$code in 0|1|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
+	$(RUN) bench run $(BENCH) $(CLUSTER) $(RUNNING); code=$$?; case $$code in 0|1|3) $(RUN) report --out "$(OUT)" && exit $$code;; *) exit $$code;; esac
 
 report: install ## write the reports of the studies in OUT that have newer records
 	$(RUN) report --out "$(OUT)"
@@ -67,7 +69,7 @@ verify: install ## train 20 records of the study again: do they end at the same 
 	$(RUN) bench verify $(BENCH)
 
 reproduce: install ## repeat the study in OUT-again: do records, winners and report come out the same?
-	$(RUN) bench reproduce $(BENCH) $(RUNNING) --again "$(OUT)-again"
+	$(RUN) bench reproduce $(BENCH) $(CLUSTER) $(RUNNING) --again "$(OUT)-again"
 	$(RUN) report --out "$(OUT)-again"
 	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 

@@ -1,4 +1,4 @@
-"""python -m bench plan | run | status | verify | replicate | speed | data"""
+"""python -m bench plan | run | status | verify | reproduce | merge | replicate | speed | data"""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ if __name__ == "__main__":
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from bench.options import Options
 from study.command import Lines, Parser, carry_out, place, streams
+from study.design import WHOLE, Shard
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
 
@@ -33,6 +35,7 @@ COMMANDS = {
         "bench.reproduce:reproduce",
         "carry a study out once more, in a second folder, and compare all to the bit",
     ),
+    "merge": ("bench.merge:merge", "join what the shards of a study have come to"),
     "replicate": (
         "bench.replicate:replicate",
         "repeat a study with 20 seeds (takes an hour)",
@@ -88,6 +91,9 @@ def _parser() -> Parser:
             if name in KEEPING:
                 _wait_option(command)
                 _fail_fast_option(command)
+                _scheduler_option(command)
+        elif name == "merge":
+            _merge_options(command)
         elif name == "speed":
             _out_option(command)
             _workers_option(command)
@@ -136,6 +142,19 @@ def _study_options(parser: Parser) -> None:
     _data_seed_option(parser)
     _trust_option(parser)
     _workers_option(parser)
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        default=WHOLE,
+        metavar="I/N",
+        help="only the repetitions r of which r mod N is I: a part that has a folder of its own",
+    )
+
+
+def _merge_options(parser: Parser) -> None:
+    parser.epilog = "example: python -m bench merge results/default-shard*of4"
+    parser.add_argument("stores", nargs="+", type=place, metavar="FOLDER", help="of a shard")
+    _out_option(parser)
 
 
 def _wait_option(parser: Parser) -> None:
@@ -147,6 +166,14 @@ def _wait_option(parser: Parser) -> None:
 def _fail_fast_option(parser: Parser) -> None:
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop at the first block that raises an error"
+    )
+
+
+def _scheduler_option(parser: Parser) -> None:
+    parser.add_argument(
+        "--scheduler",
+        help="train on a Dask cluster: the address of its scheduler (tcp://… or tls://…), or the "
+        "file that the scheduler wrote (docs/cluster.md)",
     )
 
 
@@ -217,6 +244,13 @@ def _workers_option(parser: Parser) -> None:
     parser.add_argument(
         "--workers", type=_whole(1000), default=CORES, help=f"threads (default: {CORES}, the cores)"
     )
+
+
+def _shard(text: str) -> Shard:
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text, re.ASCII)
+    if not found or int(found[1]) >= int(found[2]):
+        raise argparse.ArgumentTypeError(f"expected I/N, such as 0/4 to 3/4, found {text}")
+    return Shard(int(found[1]), int(found[2]))
 
 
 def _whole(most: int) -> Callable[[str], int]:

@@ -9,23 +9,31 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Lock
 from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 from bench.baselines import fitted
 from bench.costs import cost
 from bench.outcomes import judge
-from bench.provenance import Provenance
+from bench.provenance import Provenance, provenance, unlike
 from bench.scores import Outcome
 from bench.trainers import TRAINERS, Halt, Trainer, name_for
 from study.architectures import Shape
 from study.conditions import Luck
 from study.data import Data
 from study.design import Keys, Training
+from study.errors import StudyError
 from study.lanes import BLOCK, TAIL, Lane, never
 from study.records import Record
 from study.samples import Shown, shown
 from study.seeds import seed
+
+ONE_BY_ONE = Lock()  # for the blocks of a process that Keras trains
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,29 @@ def carry_out(block: Block, context: Context, halt: Halt = never) -> list[Record
         )
         for one, mine, outcome in zip(block.trainings, seen, found, strict=True)
     ]
+
+
+def carry_out_elsewhere(work: tuple[Block, Context, dict[str, str]]) -> list[Record]:
+    """Carry a block out in a process that others started, for one that has these versions.
+
+    Raises StudyError where it has other ones. The records tell where they were made.
+    """
+    block, context, asked = work
+    if why := unlike(asked):
+        raise StudyError(why)
+    alone = block.trainer(context.keys.trainer) == "keras"
+    with ONE_BY_ONE if alone else nullcontext():
+        return carry_out(block, replace(context, made=_settled()))
+
+
+@cache
+def _settled() -> Provenance:
+    """What makes numbers in this process, whose linear algebra has one thread from now on.
+
+    Once, since both take some milliseconds.
+    """
+    threadpool_limits(1)
+    return provenance()
 
 
 def _trained(

@@ -1,4 +1,4 @@
-"""Where blocks run: on any executor, as many at a time as it has workers."""
+"""Where blocks run: on any executor, as many at a time as it has room for."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class ThisThread(Executor):
 
 
 def each(
-    function: Callable[[In], Out], work: Iterable[In], executor: Executor, at_once: int
+    function: Callable[[In], Out], work: Iterable[In], executor: Executor, room: Callable[[], int]
 ) -> Iterator[tuple[In, Out | Exception]]:
     """Each item of work with function(item), or the error that it raised, as they are done.
 
-    Items start in their order, so many at once: what has not started when the caller stops is not
-    begun.
+    Items start in their order: what has not started when the caller stops is not begun. room: how
+    many may be under way, 1 or more; it is asked again whenever something may have changed.
     """
     waiting = iter(work)
     busy: dict[Future[Out], In] = {}
     try:
         while True:
-            for item in islice(waiting, at_once - len(busy)):
+            for item in islice(waiting, max(0, room() - len(busy))):
                 busy[executor.submit(function, item)] = item
             if not busy:
                 return

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bench.scores import errors
-from bench.studies import Study
+from bench.studies import TABLE, Study
 from study.architectures import network_of
 from study.calibration import Calibration
 from study.conformal import calibrating, calibrator
@@ -44,7 +44,7 @@ def export_table(study: Study, records: Mapping[Request, Record]) -> Path:
     """Write the records to runs.csv beside the store."""
     study.out.mkdir(parents=True, exist_ok=True)
     cells = table(records).map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
-    return write_whole(study.out / "runs.csv", cells.to_csv(index=False))
+    return write_whole(study.out / TABLE, cells.to_csv(index=False))
 
 
 def export_winners(study: Study, records: Mapping[Request, Record]) -> list[Path]:

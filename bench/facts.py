@@ -14,7 +14,10 @@ NONE = Tuning(0, 0)
 
 
 def about_study(study: Study, known: dict[str, Any] | None) -> About:
-    """What a study says of itself; known: what it said before, of which the floor is kept."""
+    """What a study says of itself, in each of its shards the same.
+
+    known: what it said before, of which the floor is kept.
+    """
     data, best = study.data, _floor(study, known)
     return About(
         preset=study.preset.name,
@@ -28,7 +31,7 @@ def about_study(study: Study, known: dict[str, Any] | None) -> About:
         test_rows=len(data.test.X) if data.test else 0,
         remarks=study.remarks,
         sizes=study.design.sizes,
-        planned=len(study.names),
+        planned=sum(1 for _ in study.design.names()),
         failed=0,
         choose_by="mse" if study.design.choose_by == "mse" else "mae",
         primary=study.preset.primary,
@@ -54,9 +57,10 @@ def _design(study: Study) -> dict[str, Any]:
             "validation_rows": str(design.validation_rows),
             "spaces": tuple((name, study.preset.space(name)) for name in design.architectures),
         }
-    protocols = [design.protocol_of(name) for name in study.names]
+    names = list(design.names())
+    protocols = [design.protocol_of(name) for name in names]
     return {
-        "repetitions": max(name.repetition for name in study.names),
+        "repetitions": max(name.repetition for name in names),
         "condition_repetitions": 0,
         "steps": max(protocol.steps for protocol in protocols),
         **_budgets(NONE, NONE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -13,6 +14,13 @@ from bench.plan import describe_requests
 from bench.waves import Show, Step
 
 EVERY = 10.0  # seconds between plain lines
+
+
+class Screen(NamedTuple):
+    """What shows blocks as they are done, and what tells a line between."""
+
+    show: Show
+    tell: Callable[[str], None]
 
 
 class Tally:
@@ -54,7 +62,7 @@ class _Console(Console):
 
 
 @contextmanager
-def progress() -> Iterator[Show]:
+def progress() -> Iterator[Screen]:
     """Show how a study goes on."""
     console, tally = _Console(highlight=False, markup=False, soft_wrap=True), Tally()
     with (_bar if console.is_terminal else _lines)(console, tally) as show:
@@ -66,7 +74,7 @@ def progress() -> Iterator[Show]:
                 console.print(f"a block failed ({failed}): {step.error!r}; it is left out")
             show(step)
 
-        yield told
+        yield Screen(told, console.print)
 
 
 @contextmanager

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from bench.export import export_table, export_winners
-from bench.lock import held
 from bench.options import Options
 from bench.plan import describe, heading
-from bench.progress import progress
+from bench.run import complete
 from bench.studies import Study, standing
 from bench.verify import Difference, compared, is_promised, loaded, saved_networks, verdict
-from bench.waves import carry_out_waves
 from study.errors import StudyError
 
 
@@ -30,11 +27,7 @@ def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
     out = options.again / study.name
     again = replace(study, out=out, models=out / "models")
     yield f"{heading(study)}, once more in {again.out}"
-    with held(again.out, wait=options.wait):
-        with progress() as show:
-            result = carry_out_waves(again, options.workers, show, fail_fast=options.fail_fast)
-        export_table(again, result.records)
-        export_winners(again, result.records)
+    result = yield from complete(again, options)
     differences: list[Difference] = []
     for request, record in stored.items():
         if found := result.records.get(request):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.cluster import place
 from bench.export import export_table, export_winners, table
 from bench.lock import held, holder
 from bench.options import Options
@@ -23,11 +24,7 @@ def run(study: Study, options: Options) -> Generator[str, None, int]:
     yield from remarks(study)
     if options.wait and (other := holder(study.out)):
         yield f"waiting for {other}"
-    with held(study.out, wait=options.wait):
-        with progress() as show:
-            result = carry_out_waves(study, options.workers, show, fail_fast=options.fail_fast)
-        yield f"wrote {export_table(study, result.records)}"
-        yield from (f"wrote {path}" for path in export_winners(study, result.records))
+    result = yield from complete(study, options)
     yield from describe_status(study, result.records)
     yield from _filling(result)
     if result.failed:
@@ -35,6 +32,17 @@ def run(study: Study, options: Options) -> Generator[str, None, int]:
         yield from (f"  {line}" for line in describe_requests(result.failed))
         return 1
     return 3 if lost(study, result.records) else 0
+
+
+def complete(study: Study, options: Options) -> Generator[str, None, Result]:
+    """Carry out what a study lacks and write its table and winners, in lines to print."""
+    with held(study.out, wait=options.wait):
+        with progress() as (show, tell):
+            where = place(options, tell)
+            result = carry_out_waves(study, where, show, fail_fast=options.fail_fast)
+        yield f"wrote {export_table(study, result.records)}"
+        yield from (f"wrote {path}" for path in export_winners(study, result.records))
+    return result
 
 
 def _filling(result: Result) -> Iterator[str]:

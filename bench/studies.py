@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from bench.proposals import kept
+from study import places
 from study.about import Remark
 from study.data import Data, file_name, load
-from study.design import Design, Keys, Request, State, settle
+from study.design import WHOLE, Design, Keys, Request, Shard, State, settle
 from study.errors import StudyError
 from study.presets import Preset
 from study.records import Record
 from study.simulate import begun, check_free, equal, simulated_data, write_data
 from study.store import FILE, is_begun, read, read_facts
+
+TABLE = "runs.csv"  # beside the records
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Study:
     without_files: bool  # its data folder has none yet: the data are those to be simulated
     remarks: tuple[Remark, ...]  # on the data
     keys: Keys
+    shard: Shard
     out: Path  # of its records and report
     models: Path  # of its winners
 
@@ -49,8 +53,8 @@ class Study:
 
     @property
     def names(self) -> list[Request]:
-        """All its requests."""
-        return list(self.design.names())
+        """All its requests, or those of its shard."""
+        return [name for name in self.design.names() if name.repetition in self.shard]
 
 
 def open_study(
@@ -60,6 +64,7 @@ def open_study(
     trainer: str = "loop",
     root_seed: int | None = None,
     data_seed: int = 1,
+    shard: Shard = WHOLE,
     simulate: bool = False,
     trust: bool = False,
 ) -> Study:
@@ -67,24 +72,22 @@ def open_study(
 
     Data are simulated where the folder is empty; with `simulate` they are written there, else only
     looked at. With `trust`, data in another convention than the bag's are taken as they are. Raises
-    StudyError for data that are wrong, or too few for the preset's sizes.
+    StudyError for data that are wrong, or too few for the preset's sizes, and for a shard without a
+    repetition.
     """
     empty = _to_be_simulated(folders.data)
     if empty:
         check_free(folders.data, data_seed)
+    known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
+    data = known[-1] if empty else load(folders.data)
+    design = _design(preset, data)
+    _check_shard(shard, design)
+    keys = Keys(data.checksum, trainer, preset.seed if root_seed is None else root_seed)
+    name = study_name(preset.name, keys, known[0].checksum, shard)
+    out, models = folders.out / name, folders.models / name
+    places.check([out / FILE, out / TABLE], [out, models])
     if empty and simulate:
         write_data(folders.data, data_seed)
-    known = [simulated_data(folders.data, seed) for seed in dict.fromkeys((1, data_seed))]
-    data = known[-1] if empty and not simulate else load(folders.data)
-    design = _design(preset, data)
-    keys = Keys(data.checksum, trainer, preset.seed if root_seed is None else root_seed)
-    name = study_name(preset.name, keys, known[0].checksum)
-    for folder in (folders.out / name, folders.models / name):
-        for part in (folder, *folder.parents):
-            if part.exists() and not part.is_dir():
-                raise StudyError(
-                    f"{part}: expected a folder to write to, found a file; name another"
-                )
     simulated = data in known
     return Study(
         name=name,
@@ -95,8 +98,9 @@ def open_study(
         without_files=empty and not simulate,
         remarks=() if simulated else _examined(data, known, trust),
         keys=keys,
-        out=folders.out / name,
-        models=folders.models / name,
+        shard=shard,
+        out=out,
+        models=models,
     )
 
 
@@ -121,6 +125,15 @@ def _design(preset: Preset, data: Data) -> Design:
             f"of {there}; name the sizes that are there in a preset of your own"
         )
     return design
+
+
+def _check_shard(shard: Shard, design: Design) -> None:
+    last = max(name.repetition for name in design.names())
+    if not any(name.repetition in shard for name in design.names()):
+        raise StudyError(
+            f"--shard {shard.number}/{shard.of}: expected a shard with a repetition, found none "
+            f"among those up to {last}; ask for {last + 1} shards at most"
+        )
 
 
 def _to_be_simulated(folder: Path) -> bool:
@@ -151,10 +164,11 @@ def _examined(data: Data, known: Sequence[Data], trust: bool) -> tuple[Remark, .
     return examine(data, trust=trust)
 
 
-def study_name(preset: str, keys: Keys, default: str) -> str:
+def study_name(preset: str, keys: Keys, default: str, shard: Shard = WHOLE) -> str:
     """A preset's name, with root seed, trainer and data behind it where they are not the default.
 
-    So studies never overwrite each other. default: the checksum of the default's data.
+    So studies, and their shards, never overwrite each other. default: the checksum of the
+    default's data.
     """
     words = [preset]
     if keys.root_seed != 1:
@@ -163,6 +177,8 @@ def study_name(preset: str, keys: Keys, default: str) -> str:
         words.append(keys.trainer)
     if keys.data != default:
         words.append(keys.data[:8])
+    if shard != WHOLE:
+        words.append(f"shard{shard.number}of{shard.of}")
     return "-".join(words)
 
 
@@ -174,4 +190,4 @@ def standing(study: Study) -> State:
         records, facts = read(study.store, counted=False), read_facts(study.store)
     proposals = kept(study.preset, study.keys.root_seed, facts)
     stored = {record.key: record for record in records}
-    return settle(study.design, stored, proposals, study.keys)
+    return settle(study.design, stored, proposals, study.keys, shard=study.shard)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 from threadpoolctl import threadpool_limits
@@ -37,6 +38,11 @@ class Step(NamedTuple):
 
 
 Show = Callable[[Step], None]
+# Blocks with their records, or the error that one raised, as they are done; what carries blocks out
+# to that end; and the place where it does so, which is left when the study ends.
+Results = Iterator[tuple[Block, list[Record] | Exception]]
+Carry = Callable[[list[Block], Context], Results]
+Place = AbstractContextManager[Carry]
 
 
 def silent(step: Step) -> None:
@@ -54,26 +60,19 @@ class Result(NamedTuple):
 
 
 def carry_out_waves(
-    study: Study, workers: int, show: Show = silent, *, fail_fast: bool = False
+    study: Study, place: int | Place, show: Show = silent, *, fail_fast: bool = False
 ) -> Result:
-    """Carry out what a study lacks, on so many threads, for who holds its lock.
+    """Carry out what a study lacks, for who holds its lock.
+
+    place: where; a number is that of threads here.
 
     fail_fast: stop at the first block that raises an error.
     """
-    halted = threading.Event()
-    with Store(study.store) as store, _threads(workers, halted) as executor:
-        return _waves(study, store, executor, workers + 1, halted, show, fail_fast)
+    with Store(study.store) as store, threads(place) if isinstance(place, int) else place as carry:
+        return _waves(study, store, carry, show, fail_fast)
 
 
-def _waves(
-    study: Study,
-    store: Store,
-    executor: Executor,
-    at_once: int,
-    halted: threading.Event,
-    show: Show,
-    fail_fast: bool,
-) -> Result:
+def _waves(study: Study, store: Store, carry: Carry, show: Show, fail_fast: bool) -> Result:
     """Carry out waves until one is empty, or a block failed and that is enough."""
     facts, stored = store.facts(), {record.key: record for record in store.records()}
     told = about_study(study, facts.get(NAME))
@@ -85,7 +84,9 @@ def _waves(
     first: Exception | None = None
     missing = wave = seats = lanes = 0
     while True:
-        records, todo = settle(study.design, stored, proposals, study.keys, failed, records)
+        records, todo = settle(
+            study.design, stored, proposals, study.keys, failed, records, study.shard
+        )
         enough = not todo or (fail_fast and first is not None)
         if not wave or enough:
             store.count([record.key for record in records.values()])
@@ -94,8 +95,7 @@ def _waves(
         missing = missing or told.planned - len(records)
         blocks = pack(todo)
         wave, left = wave + 1, sum(block.cost for block in blocks)
-        results = _carried_out(blocks, context, executor, at_once, halted)
-        for done, (block, result) in enumerate(results, 1):
+        for done, (block, result) in enumerate(carry(blocks, context), 1):
             left = left - block.cost if done < len(blocks) else 0.0  # else a rounding error
             seats, lanes = seats + block.seats, lanes + len(block.trainings)
             if isinstance(result, Exception):
@@ -112,33 +112,26 @@ def _waves(
     return Result(records, failed, first, seats, lanes)
 
 
-def _carried_out(
-    blocks: list[Block],
-    context: Context,
-    executor: Executor,
-    at_once: int,
-    halted: threading.Event,
-) -> Iterator[tuple[Block, list[Record] | Exception]]:
-    """Blocks with their records, as they are done; Keras trains in this thread, one at a time."""
-    work = partial(carry_out, context=context, halt=halted.is_set)
-    trainers = [block.trainer(context.keys.trainer) for block in blocks]
-    by_keras = [name == "keras" for name in trainers]
-    by_loop = [name != "keras" for name in trainers]
-    yield from each(work, compress(blocks, by_loop), executor, at_once)
-    yield from each(work, compress(blocks, by_keras), ThisThread(), 1)
-
-
 @contextmanager
-def _threads(workers: int, halted: threading.Event) -> Iterator[Executor]:
-    """Threads that stop within a second or two after the block of this context is left.
+def threads(workers: int) -> Iterator[Carry]:
+    """So many threads, which stop within a second or two after the block of this context is left.
 
     Nobody waits for that, since nothing of theirs counts then. Each does its own linear algebra: if
-    that had threads too, they would wait for one another.
+    that had threads too, they would wait for one another. Keras trains in the thread that asks, one
+    block at a time.
     """
-    executor = ThreadPoolExecutor(workers)
+    executor, halted = ThreadPoolExecutor(workers), threading.Event()
+
+    def carry(blocks: list[Block], context: Context) -> Results:
+        work = partial(carry_out, context=context, halt=halted.is_set)
+        by_keras = [block.trainer(context.keys.trainer) == "keras" for block in blocks]
+        by_loop = map(not_, by_keras)
+        yield from each(work, compress(blocks, by_loop), executor, lambda: workers + 1)
+        yield from each(work, compress(blocks, by_keras), ThisThread(), lambda: 1)
+
     try:
         with threadpool_limits(1):
-            yield executor
+            yield carry
     finally:
         halted.set()
         executor.shutdown(wait=False, cancel_futures=True)

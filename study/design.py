@@ -164,6 +164,23 @@ class Keys:
         return f"{seed(NUMBERS, self.data, self.trainer, self.root_seed, *names, *values):016x}"
 
 
+@dataclass(frozen=True)
+class Shard:
+    """A part of a study that can be carried out alone: some repetitions, whole, of every cell.
+
+    Those whose number leaves this one when it is divided by `of`.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def __contains__(self, repetition: int) -> bool:
+        return repetition % self.of == self.number
+
+
+WHOLE = Shard()
+
+
 class State(NamedTuple):
     """Where a study stands: the records of its requests, and what is next."""
 
@@ -178,19 +195,27 @@ def settle(
     keys: Keys,
     without: Collection[Request] = (),
     records: Mapping[Request, Record] | None = None,
+    shard: Shard = WHOLE,
 ) -> State:
     """Where a study stands, by the records that are stored under their keys.
 
     A record counts where the training that the design asks for now has its key. So one that was
     made with hyperparameters which other proposals have beaten since then is left aside. `without`:
-    what failed to be carried out; records: those that are known to count.
+    what failed to be carried out; records: those that are known to count; shard: the part of the
+    study that is asked for.
     """
+
+    def mine(drawing: Drawing, n: int) -> Sequence[Hyperparameters] | None:
+        return proposals(drawing, n) if drawing.repetition in shard else None
+
     records = dict(records or {})
     while True:
         wave = [
             one
-            for one in design.ready(records, proposals)
-            if one.request not in records and one.request not in without
+            for one in design.ready(records, mine)
+            if one.request.repetition in shard
+            and one.request not in records
+            and one.request not in without
         ]
         found = {
             one.request: _checked(stored[key], one)

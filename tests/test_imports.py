@@ -22,8 +22,8 @@ KERAS = ("keras", "keras_tuner", "tensorflow")
 # What loads Keras when it is imported, and so is imported inside functions alone.
 ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
 # What may load these inside a function, so that nobody else waits for them; packages, which load
-# what they offer when it is asked for; and studies, which need SciPy for data that were given, and
-# no others.
+# what they offer when it is asked for; studies, which need SciPy for data that were given, and no
+# others; and what needs a package that an ordinary installation lacks.
 LATE = (
     "bench.trainers",
     "bench.export",
@@ -35,6 +35,7 @@ LATE = (
 ALLOWED_LATE = {
     "bench": ("bench.run",),
     "bench.studies": ("study.examination",),
+    "bench.scheduler": ("distributed",),
     "locate": ("locate.leak",),
 }
 MODULES = {

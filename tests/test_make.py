@@ -5,19 +5,21 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-cluster.lock")
 TARGETS = (
     "help, install, data, plan, study, report, locate, status, verify, reproduce, replicate, "
     "coverage, speed, test, torture, lint, types, audit, smoke, clean"
 )
 VARIABLES = (
     "MAKEFLAGS, MFLAGS, PRESET, DATA, DATA_SEED, OUT, MODELS, WORKERS, SEED, TRAINER, WAIT, "
-    "FAIL_FAST, TIMES, TRUST, FLOWS, MODEL, PLOT"
+    "FAIL_FAST, TIMES, TRUST, FLOWS, MODEL, PLOT, SCHEDULER"
 )
 
 
@@ -88,6 +90,11 @@ def test_flows_model_and_map_reach_locate() -> None:
     assert '-m locate "my flows.csv" --model "m.h5" --plot "map.svg"' in recipe
 
 
+def test_a_cluster_carries_out_a_study_and_does_not_plan_it() -> None:
+    assert '--scheduler "tcp://a:1"' in dry("study", "SCHEDULER=tcp://a:1")
+    assert "--scheduler" not in dry("plan", "SCHEDULER=tcp://a:1") + dry("study")
+
+
 @pytest.mark.parametrize(
     ("code", "reported", "succeeds"),
     [
@@ -122,16 +129,26 @@ def test_an_unfit_python_is_refused_with_a_remedy() -> None:
 def test_locks_pin_every_dependency() -> None:
     assert packages(PROJECT["project"]["dependencies"]) <= pins("requirements.lock").keys()
     assert packages(PROJECT["dependency-groups"]["dev"]) <= pins("requirements-dev.lock").keys()
+    extra = PROJECT["project"]["optional-dependencies"]["cluster"]
+    assert packages(extra) <= pins("requirements-cluster.lock").keys()
+
+
+def test_an_ordinary_installation_has_nothing_of_a_clusters() -> None:
+    ordinary = pins("requirements.lock") | pins("requirements-dev.lock")
+    extra = packages(PROJECT["project"]["optional-dependencies"]["cluster"])
+    assert not extra & ordinary.keys()
+    assert "requirements-cluster.lock" not in dry("--always-make", "install")
 
 
 def test_locks_agree() -> None:
-    study, dev = pins("requirements.lock"), pins("requirements-dev.lock")
-    both = study.keys() & dev.keys()
-    assert "numpy" in both
-    assert {name: study[name] for name in both} == {name: dev[name] for name in both}
+    found = [pins(name) for name in LOCKS]
+    for one, other in combinations(found, 2):
+        both = one.keys() & other.keys()
+        assert "numpy" in both
+        assert {name: one[name] for name in both} == {name: other[name] for name in both}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_locks_name_no_index(name: str) -> None:
     assert not re.search(r"://|(?m:^ *--(?!hash))", lock(name))
 

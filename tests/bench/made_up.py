@@ -8,6 +8,7 @@ import numpy as np
 from bench.studies import Folders, Study, open_study
 from study.bag import SQUARE
 from study.data import ROLES, Data, Samples, assemble, file_name
+from study.design import WHOLE, Shard
 from study.presets import load_preset
 from study.simulate import FAULT, NO_FAULT, simulate
 
@@ -94,12 +95,15 @@ def opened(
     trainer: str = "loop",
     seed: int | None = None,
     trust: bool = False,
+    shard: Shard = WHOLE,
     **changes: object,
 ) -> Study:
     """The study of the tiny preset, with some values changed, on the data in this folder."""
     preset = load_preset(str(write_preset(home / "tiny.toml", **changes)))
     folders = Folders(home / "data", home / "results", home / "models")
-    return open_study(preset, folders, trainer=trainer, root_seed=seed, simulate=True, trust=trust)
+    return open_study(
+        preset, folders, trainer=trainer, root_seed=seed, shard=shard, simulate=True, trust=trust
+    )
 
 
 def _toml(value: object) -> str:

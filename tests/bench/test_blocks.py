@@ -1,6 +1,7 @@
 """Blocks: what they hold, and what they come to wherever and beside whatever they are done."""
 
 import hashlib
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple, replace
@@ -10,13 +11,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bench.blocks import Block, carry_out, pack
+from bench.blocks import Block, carry_out, carry_out_elsewhere, pack
+from bench.provenance import provenance, versions
 from bench.scores import Outcome, errors
 from bench.trainers import TRAINERS
 from study import lanes, samples
 from study.architectures import ARCHITECTURES, Shape, architecture
 from study.bag import SQUARE
 from study.design import Cell, Protocol, Request, Stage, Training, hyperparameters
+from study.errors import StudyError
 from study.lanes import Lane, Trained
 from study.records import COLUMNS, Record
 from study.space import NONE, Hyperparameters
@@ -312,6 +315,20 @@ def test_a_dead_network_is_called_dead(stage, carried, monkeypatch):
     (record,) = carried(training("equivariant", stage=stage))
     assert (record.status, record.reason) == ("dead", "its outputs spread by only 0")
     assert record.validation_mse > 0.2
+
+
+def test_elsewhere_a_block_comes_to_the_same_and_tells_where_it_was_made(carried, context):
+    work = Block((training(),)), context, versions()
+    (found,) = carry_out_elsewhere(pickle.loads(pickle.dumps(work)))
+    (here,) = carried(training())
+    assert replace(found, seconds=0.0, **vars(context.made)) == replace(here, seconds=0.0)
+    assert found.packages == provenance().packages != here.packages
+
+
+def test_a_process_of_other_versions_carries_nothing_out(context):
+    other = {**versions(), "code": "another"}
+    with pytest.raises(StudyError, match="found code another;"):
+        carry_out_elsewhere((Block((training(),)), context, other))
 
 
 def test_who_is_told_to_stop_stops(context):

@@ -45,6 +45,10 @@ class Counting(ThreadPoolExecutor):
         return super().submit(*arguments)
 
 
+def two() -> int:
+    return 2
+
+
 def square(number: int) -> int:
     return number**2
 
@@ -60,15 +64,15 @@ def executor(request):
 
 
 def test_all_work_is_done_each_with_its_item(executor):
-    assert sorted(each(square, range(6), executor, 2)) == [(n, n**2) for n in range(6)]
+    assert sorted(each(square, range(6), executor, two)) == [(n, n**2) for n in range(6)]
 
 
 def test_no_work_is_no_result(executor):
-    assert list(each(square, [], executor, 2)) == []
+    assert list(each(square, [], executor, two)) == []
 
 
 def test_an_error_is_a_value_and_does_not_stop_the_rest(executor):
-    found = dict(each(invert, [2, 0, 4], executor, 2))
+    found = dict(each(invert, [2, 0, 4], executor, two))
     assert (found[2], found[4]) == (0.5, 0.25)
     assert isinstance(found[0], ZeroDivisionError)
 
@@ -77,7 +81,7 @@ def test_an_error_is_a_value_and_does_not_stop_the_rest(executor):
 def test_items_begin_in_their_order_so_many_at_once(at_once):
     begun: list[int] = []
     with Counting(1) as executor:
-        for _ in each(begun.append, range(9), executor, at_once):
+        for _ in each(begun.append, range(9), executor, lambda: at_once):
             executor.waiting -= 1
     assert begun == list(range(9))
     assert executor.most == at_once
@@ -92,7 +96,7 @@ def test_work_is_taken_as_it_is_needed():
             asked.append(number)
             yield number
 
-    results = each(square, work(), AtOnce(), 3)
+    results = each(square, work(), AtOnce(), lambda: 3)
     next(results)
     assert asked == [0, 1, 2]
     results.close()
@@ -100,7 +104,7 @@ def test_work_is_taken_as_it_is_needed():
 
 def test_who_stops_early_leaves_the_rest_undone():
     executor = FirstAlone()
-    results = each(square, range(9), executor, 3)
+    results = each(square, range(9), executor, lambda: 3)
     assert next(results) == (0, 0)
     results.close()
     assert [future.cancelled() for future in executor.futures] == [False, True, True]
@@ -114,7 +118,7 @@ def test_an_exit_is_no_value(stop):
         raise stop
 
     with ThreadPoolExecutor(1) as executor, pytest.raises(stop):
-        list(each(task, range(3), executor, 2))
+        list(each(task, range(3), executor, two))
 
 
 def test_a_wait_in_which_nothing_is_done_starts_nothing_more(monkeypatch):
@@ -128,5 +132,20 @@ def test_a_wait_in_which_nothing_is_done_starts_nothing_more(monkeypatch):
 
     monkeypatch.setattr(engine, "wait", wait)
     with ThreadPoolExecutor(1) as executor:
-        found = list(each(started.append, range(4), executor, 2))
+        found = list(each(started.append, range(4), executor, two))
     assert sorted(item for item, _ in found) == started == [0, 1, 2, 3]
+
+
+def test_room_may_change_while_work_is_under_way(monkeypatch):
+    """By hand: where three have begun and there is room for one, two must be done first."""
+    monkeypatch.setattr(engine, "NOTICED", 0)
+    executor, rooms, begun = FirstAlone(), iter([3]), []
+
+    def room() -> int:
+        begun.append(len(executor.futures))
+        for future in [one for one in executor.futures if not one.done()][:1]:
+            future.set_result(None)
+        return next(rooms, 1)
+
+    assert [item for item, _ in each(square, range(4), executor, room)] == [0, 1, 2, 3]
+    assert begun[:5] == [0, 3, 3, 3, 4]

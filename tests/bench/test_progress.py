@@ -42,7 +42,7 @@ def show_three_blocks(clock: SimpleNamespace, record: Record, seconds: float = 6
     """The second has two networks that failed; the third raises an error."""
     cost = block(1).cost
     records = [[record] * 10, [record] * 8 + [replace(record, status="dead")] * 2, []]
-    with progress.progress() as show:
+    with progress.progress() as (show, _):
         for number, mine in enumerate(records):
             clock.now += seconds
             error = None if mine else ZeroDivisionError("too dry")
@@ -76,7 +76,7 @@ def test_a_long_line_is_one_line(clock, record, monkeypatch, capsys):
 
 
 def test_before_any_sound_network_no_best_is_told(clock, record, capsys):
-    with progress.progress() as show:
+    with progress.progress() as (show, _):
         clock.now += 60
         diverged = replace(record, status="diverged", validation_mse=None)
         show(Step(10, 1, block(1), [diverged], None, 0))

@@ -80,3 +80,38 @@ def test_a_processor_without_a_name_is_called_by_its_kind(tmp_path):
     assert provenance.processor(told) == f"{platform.processor()} ({platform.machine()})"
     told.write_text("Hardware: unknown\n")
     assert provenance.processor(told).endswith(f"({platform.machine()})")
+
+
+# What must be the same in several processes
+
+
+def test_a_digest_is_of_all_source_and_nothing_else(tmp_path):
+    for room in ("study", "bench", "report"):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "one.py").write_text("1\n", encoding="utf-8")
+    first = provenance.digest(tmp_path)
+    assert re.fullmatch("[0-9a-f]{8}", first)
+    (tmp_path / "report" / "one.py").write_text("2\n", encoding="utf-8")
+    (tmp_path / "study" / "one.txt").write_text("2\n", encoding="utf-8")
+    assert provenance.digest(tmp_path) == first
+    (tmp_path / "bench" / "one.py").rename(tmp_path / "bench" / "two.py")
+    assert provenance.digest(tmp_path) != first
+
+
+def test_versions_are_found_once():
+    """What is loaded stays, whatever is written to its file."""
+    assert provenance.versions() is provenance.versions()
+    assert {"numbers", "code", "Python", "numpy", "numba"} <= provenance.versions().keys()
+
+
+def test_other_versions_are_told_with_ours():
+    ours = provenance.versions()
+    assert provenance.unlike(ours) == provenance.unlike(dict(ours)) == ""
+    other = {**ours, "numbers": "1", "numpy": "1.0"}
+    expected = (
+        f"expected numbers {ours['numbers']}, numpy {ours['numpy']}, found numbers 1, numpy 1.0;"
+    )
+    assert provenance.unlike(other).startswith(expected)
+    nothing = provenance.unlike(ModuleNotFoundError("No module named 'bench'"))
+    assert f"code {ours['code']}" in nothing
+    assert "found No module named 'bench';" in nothing

@@ -10,7 +10,7 @@ from bench import studies
 from bench.studies import Folders, Study, open_study, standing, study_name
 from study import simulate
 from study.data import file_name
-from study.design import Keys
+from study.design import Keys, Shard
 from study.errors import StudyError
 from study.presets import load_preset
 from study.simulate import FILES, simulated_data
@@ -50,6 +50,25 @@ def looked_at(home: Path, *, simulate: bool = False, **options: object) -> Study
 )
 def test_a_study_is_named_by_what_differs_from_the_default(data, trainer, root_seed, name):
     assert study_name("default", Keys(data, trainer, root_seed), DEFAULT) == name
+
+
+def test_a_shard_has_a_name_and_the_whole_study_is_none(home):
+    keys = Keys(DEFAULT, "loop", 2)
+    assert study_name("default", keys, DEFAULT, Shard(1, 4)) == "default-seed2-shard1of4"
+    assert study_name("default", keys, DEFAULT, Shard(0, 1)) == "default-seed2"
+
+
+def test_shards_part_a_study_by_whole_repetitions(home):
+    """By hand: repetitions 0, 1 and 2, of which 0 and 2 are even; none leaves 3 of 4."""
+    whole = opened(home)
+    parts = [opened(home, shard=Shard(number, 2)) for number in (0, 1)]
+    found = [{name.repetition for name in part.names} for part in parts]
+    assert found == [{0, 2}, {1}]
+    assert sorted(name for part in parts for name in part.names) == sorted(whole.names)
+    with pytest.raises(
+        StudyError, match=r"--shard 3/4: .* found none among those up to 2; ask for 3"
+    ):
+        opened(home, shard=Shard(3, 4))
 
 
 @pytest.mark.usefixtures("smaller")

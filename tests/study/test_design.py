@@ -10,9 +10,11 @@ from study import design as designs
 from study.conditions import LUCK
 from study.design import (
     Cell,
+    Drawing,
     Keys,
     Protocol,
     Request,
+    Shard,
     Training,
     after,
     best_first,
@@ -22,6 +24,7 @@ from study.design import (
 )
 from study.errors import StudyError
 from study.grid import Tuning
+from study.records import Record
 from study.space import Hyperparameters
 from tests.study.made_up import GRID, KEYS, RAW, carried_out, proposals, recorded, trainings, usual
 
@@ -441,3 +444,28 @@ def test_a_record_that_is_not_what_its_key_says_is_told(name):
     stored[key] = replace(stored[key], **{name: other})
     with pytest.raises(StudyError, match=f"key {key}, column {name}: expected .*, found {other};"):
         settle(GRID, stored, proposals, KEYS)
+
+
+# Shards
+
+
+@pytest.mark.parametrize("of", [2, 3])
+def test_shards_come_to_the_whole_study_each_alone(of):
+    """Each asks for no training, and no proposals, of another's repetitions."""
+    _, whole = carried_out(GRID)
+    found: dict[Request, Record] = {}
+    for shard in (Shard(number, of) for number in range(of)):
+        stored: dict[str, Record] = {}
+        drawn: list[Drawing] = []
+
+        def mine(drawing, n, drawn=drawn):
+            drawn.append(drawing)
+            return proposals(drawing, n)
+
+        while (state := settle(GRID, stored, mine, KEYS, shard=shard)).wave:
+            stored |= {KEYS.key(one): recorded(one, usual, KEYS) for one in state.wave}
+        assert {name.repetition % of for name in state.records} <= {shard.number}
+        assert {drawing.repetition % of for drawing in drawn} <= {shard.number}
+        assert not found.keys() & state.records.keys()
+        found |= state.records
+    assert found == whole
