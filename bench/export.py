@@ -88,7 +88,7 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
         averaged = one is not path
         saved = networks.orbit_average(model) if averaged else model
         calibration = _calibrator(study.data)(_predictor(saved))
-        networks.save(saved, one, notes(shape, averaged, calibration))
+        networks.save(saved, one, notes(shape, averaged, weights, calibration))
     _check(networks.load(path), study, record, path)
     return paths
 

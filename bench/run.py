@@ -16,6 +16,7 @@ from bench.progress import progress
 from bench.studies import Folders, Study, open_study
 from bench.waves import Result, Show, carry_out_waves, silent
 from study.presets import load_preset
+from study.store import is_begun, read_facts
 
 
 def run(study: Study, options: Options) -> Generator[str, None, int]:
@@ -36,6 +37,8 @@ def run(study: Study, options: Options) -> Generator[str, None, int]:
 
 def complete(study: Study, options: Options) -> Generator[str, None, Result]:
     """Carry out what a study lacks and write its table and winners, in lines to print."""
+    if is_begun(study.store):
+        read_facts(study.store)  # raises where it is none of ours, before anything is written
     with held(study.out, wait=options.wait):
         with progress() as (show, tell):
             where = place(options, tell)

@@ -6,6 +6,7 @@ leaves both alone. Nothing in a file is trusted: sizes are checked before anythi
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from study.inspection import configuration
 ARCHITECTURE, CALIBRATION = "leak_architecture", "leak_calibration"  # the notes
 LARGEST = 64  # hidden layers, and units of each; a larger network is left to Keras
 ACTIVATIONS = ("elu", "tanh")
+Weights = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,12 @@ class Saved:
     weights: NDArray[np.float32]  # (parameters,)
 
 
-def notes(shape: Shape, averaged: bool, calibration: Calibration | None) -> dict[str, str]:
-    """What a file tells of its network, by the notes' names."""
-    told = {ARCHITECTURE: json.dumps({**asdict(shape), "averaged": averaged})}
+def notes(
+    shape: Shape, averaged: bool, weights: Weights, calibration: Calibration | None
+) -> dict[str, str]:
+    """What a file tells of its network with these weights (parameters,), by the notes' names."""
+    described = {**asdict(shape), "averaged": averaged, "weights": _digest(weights)}
+    told = {ARCHITECTURE: json.dumps(described)}
     return {**told, CALIBRATION: calibration.text()} if calibration else told
 
 
@@ -65,7 +70,7 @@ def _network(file: Any) -> Saved | None:
     sizes = [told.get(name) for name in ("depth", "width")]
     if not (known and all(type(size) is int and 1 <= size <= LARGEST for size in sizes)):
         return None
-    averaged = told.pop("averaged")
+    averaged, digest = told.pop("averaged"), told.pop("weights")
     shape = Shape(**told)
     if ARCHITECTURES[shape.architecture].ties is None:
         return None
@@ -73,7 +78,15 @@ def _network(file: Any) -> Saved | None:
     floats = all(array.dtype == np.float32 for array in arrays)
     if not floats or sum(array.size for array in arrays) != shape.parameters:
         raise ValueError("other weights than the architecture has")
-    return Saved(shape, bool(averaged), np.concatenate([array[()].ravel() for array in arrays]))
+    weights = np.concatenate([array[()].ravel() for array in arrays])
+    if _digest(weights) != digest:
+        raise ValueError("other weights than were saved")
+    return Saved(shape, bool(averaged), weights)
+
+
+def _digest(weights: Weights) -> str:
+    """What tells weights from others, so that a damaged file is no network."""
+    return hashlib.sha256(np.asarray(weights, "<f4").tobytes()).hexdigest()[:16]
 
 
 def _arrays(group: Any) -> Iterator[Any]:

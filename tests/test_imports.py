@@ -26,6 +26,7 @@ ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
 # others; and what needs a package that an ordinary installation lacks.
 LATE = (
     "bench.trainers",
+    "bench.equivalence",
     "bench.export",
     "bench.proposals",
     "bench.speed",

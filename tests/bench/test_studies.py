@@ -327,6 +327,8 @@ def test_another_programs_file_is_told(home):
     study = opened(home)
     study.out.mkdir(parents=True)
     study.store.write_text("no database" * 100)
-    with pytest.raises(StudyError, match="found file is not a database; name another folder"):
+    with pytest.raises(
+        StudyError, match="found a file that is not a database; name another folder"
+    ):
         standing(study)
     assert study.store.name == studies.FILE

@@ -40,7 +40,7 @@ def save(
     """A network's file; change: what is done to it before it is closed."""
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = "{}"
-        file.attrs.update(notes(shape, averaged, calibrated))
+        file.attrs.update(notes(shape, averaged, np.asarray(weights), calibrated))
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = ["only"]
         layer = group.create_group("only")

@@ -96,10 +96,10 @@ def test_a_row_is_named_by_its_place_in_the_whole_file(given, monkeypatch):
         (f"{HEADER}\n0.1,0.2,0.3\n", r"row 1 \(line 2\): expected 4 cells .* found 3 in"),
         (f"{HEADER}\n{ROW},0.5\n", "expected 4 cells as in the first line, found 5"),
         (f"{HEADER}\n0,1,0,2,0,3,0,4\n", "found 8 in .* write points in numbers"),
-        ("mfc1;mfc2;mfc3;mfc4\n0,1;0,2;0,3;0,4\n", "expected a decimal point, found '0,1'"),
+        ("mfc1;mfc2;mfc3;mfc4\n0,1;0,2;0,3;0,4\n", "found a decimal comma in '0,1'"),
         (f"{HEADER}\n1;2;3;4\n", "expected 4 cells as in the first line, found 1 in '1;2;3;4'"),
         (f"{HEADER}\n{ROW}\n0.1,0.\x002,0.3,0.4\n", r"row 2 \(line 3\), column mfc2"),
-        (b"\x89HDF\r\n\x1a\n\x00\x00", "line 1: expected a header with one column mfc1"),
+        (b"\x89HDF\r\n\x1a\n\x00\x00", "expected a file of flows, found an HDF5 file"),
         (f"{HEADER}\n".encode() + b"\xff\xfe0.1,0.2,0.3,0.4\n", r"row 1 \(line 2\), column mfc1"),
     ],
 )

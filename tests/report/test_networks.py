@@ -20,7 +20,13 @@ def network(model=EQUIVARIANT_RAW, *, scale=1.0, **changes):
     shape = Shape(model[0], depth, width, "elu")
     weights = scale * np.random.default_rng(3).normal(size=shape.parameters)
     one = full(model, **changes)
-    return replace(one, depth=depth, width=width, weights=weights.astype("<f4").tobytes())
+    return replace(
+        one,
+        depth=depth,
+        width=width,
+        parameters=len(weights),
+        weights=weights.astype("<f4").tobytes(),
+    )
 
 
 def test_an_equivariant_network_stays_on_both_diagonals_and_a_standard_one_does_not():

@@ -17,6 +17,7 @@ def winner(**changes):
     shape = made_up.SHAPE
     weights = np.array(made_up.WEIGHTS, "<f4").tobytes()
     looks = {"depth": shape.depth, "width": shape.width, "activation": shape.activation}
+    looks["parameters"] = shape.parameters
     return replace(full(EQUIVARIANT_RAW), **looks, weights=weights, **changes)
 
 
