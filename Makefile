@@ -102,4 +102,4 @@ smoke: install ## run the smoke preset in a temporary folder
 	$(RUN) tox run -e smoke
 
 clean: ## remove .venv and caches (data, models and results stay)
-	rm -rf .venv .tox .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .tox .hypothesis .pytest_cache .ruff_cache .mypy_cache
