@@ -13,7 +13,9 @@ from typing import Any
 
 from study.command import Lines, Parser, carry_out, place, streams
 from study.errors import StudyError
+from study.numerals import number
 from study.places import check
+from study.quiet import quiet_tensorflow
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -28,12 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _answer(options: argparse.Namespace) -> Lines:
     """Do what was asked for."""
     outputs = [path for path in (options.out, options.plot, options.page) if path]
-    check(outputs)
+    inputs = [path for path in (options.flows, options.model, options.calibrate) if path]
+    check(outputs, inputs=inputs)
     for path in outputs:
         if not path.parent.exists():
             raise StudyError(
                 f"{path}: expected a folder to write it to, found no {path.parent}; make that first"
             )
+    for name in options.modules:
+        _import(name)
     leak = _call("locate.leak:load", options.model)
     if options.calibrate:
         leak = _call("locate.calibrate:calibrated", leak, options.calibrate)
@@ -43,6 +48,18 @@ def _answer(options: argparse.Namespace) -> Lines:
         draw = partial(_call, "locate.map:write")
         yield from _call("locate.answer:answer", leak, options, draw)
     return 0
+
+
+def _import(name: str) -> None:
+    """Load a module of the user's own, which registers layers with Keras."""
+    try:
+        with quiet_tensorflow():
+            import_module(name)
+    except ImportError as error:
+        raise StudyError(
+            f"--import {name}: expected a module that Python finds, found {error}; name one of "
+            "this folder or of PYTHONPATH"
+        ) from None
 
 
 def _call(what: str, *arguments: Any) -> Any:
@@ -68,6 +85,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="file with columns mfc1 to mfc4, in any unit; - for standard input",
     )
     parser.add_argument("--model", type=place, required=True, help="saved network, an .h5 file")
+    parser.add_argument(
+        "--import",
+        dest="modules",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="Python module that registers the model's own layers with Keras; its code is run",
+    )
     parser.add_argument(
         "--calibrate",
         type=place,
@@ -109,7 +134,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _zero(text: str) -> list[float]:
     try:
-        numbers = [float(part) for part in text.split(",")]
+        numbers = [number(part) for part in text.split(",")]
     except ValueError:
         numbers = []
     if len(numbers) not in (1, 4) or not all(0 <= one < math.inf for one in numbers):

@@ -11,12 +11,17 @@ from study.errors import StudyError, shown
 LONGEST = 240  # bytes of a name: most systems take 255, and a file has a longer one while written
 
 
-def check(files: Iterable[Path], folders: Iterable[Path] = ()) -> None:
+def check(files: Iterable[Path], folders: Iterable[Path] = (), inputs: Iterable[Path] = ()) -> None:
     """Raise StudyError where one of these files or folders could not be written.
 
-    They need not be there, nor the folders that they stand in.
+    They need not be there, nor the folders that they stand in. No file may be an input, or another
+    one once more.
     """
+    taken = {path.resolve() for path in inputs}
     for path in files:
+        if path.resolve() in taken and not path.is_char_device():
+            raise _refused(path, "a place of its own", "another file's", "name another")
+        taken.add(path.resolve())
         if path.is_dir():
             raise _refused(path, "a place for a file", "a folder", "move it away, or name another")
         _check_folder(path.parent)

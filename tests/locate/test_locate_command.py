@@ -237,3 +237,22 @@ def test_a_pipe_works_and_may_be_closed(model, tmp_path):
         running.stdout.close()
         assert "standard input" in running.stderr.read()
         assert running.wait() == 0
+
+
+def test_no_input_is_overwritten(ask, flows, model):
+    before = flows.read_bytes()
+    for options in (["--out", str(flows)], ["--plot", "a.svg", "--out", "a.svg"]):
+        code, out, said = ask(str(flows), *options)
+        assert (code, out) == (2, "")
+        assert "expected a place of its own, found another file's; name another" in said
+    assert flows.read_bytes() == before
+
+
+def test_a_module_of_ones_own_is_imported_where_it_is_named(ask, flows, tmp_path, monkeypatch):
+    (tmp_path / "layers_of_mine.py").write_text("raise SystemError('run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SystemError, match="run"):
+        ask(str(flows), "--import", "layers_of_mine")
+    code, _, said = ask(str(flows), "--import", "layers_of_nobody")
+    assert code == 2
+    assert said.startswith("--import layers_of_nobody: expected a module that Python finds")

@@ -39,6 +39,14 @@ def test_a_folder_that_is_read_only_is_refused(tmp_path, monkeypatch):
         check([tmp_path / "new" / "runs.csv"])
 
 
+def test_a_file_overwrites_no_input_and_no_other_output(tmp_path):
+    one, same = tmp_path / "a.csv", tmp_path / "folder" / ".." / "a.csv"
+    for files, inputs in (([one, same], []), ([one], [same])):
+        with pytest.raises(StudyError, match="expected a place of its own, found another file's"):
+            check(files, inputs=inputs)
+    check([Path(os.devnull), Path(os.devnull)], inputs=[one])
+
+
 def test_a_name_that_no_system_takes_is_refused(tmp_path):
     long = "é" * 121
     for files, folders in (([tmp_path / long], []), ([], [tmp_path / long / "a"])):
