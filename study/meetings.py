@@ -54,4 +54,4 @@ def _furthest(samples: Samples, bag: Bag, doubt: float = 0.0) -> tuple[Floats, I
     X, Y = bag.group.copies(*samples)  # (n, G, N), (n, G, 2)
     far = Y @ _WAY
     places, copies = np.nonzero(far >= far.max(axis=1, keepdims=True) - doubt)
-    return np.concatenate([Y, X], axis=-1)[places, copies], places
+    return np.hstack([Y[places, copies], X[places, copies]]), places
