@@ -17,7 +17,7 @@ from contextlib import suppress
 from fcntl import F_DUPFD_CLOEXEC, fcntl
 from threading import Thread
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 2.0  # seconds for letting go
@@ -37,13 +37,14 @@ class Interruptible:
         with suppress(OSError):  # a closed one
             # Which TensorFlow's import does not redirect, and no closed stream's number.
             self._screen = fcntl(2, F_DUPFD_CLOEXEC, 3)
-        self._parent = os.getppid()
+        self._parent, self._interrupted = os.getppid(), False
         self._heard = [one for one in SIGNALS if signal.getsignal(one) != signal.SIG_IGN]
         self._answer(self._leave)
 
     def carry_out(self, main: Callable[[], int]) -> NoReturn:
         """Carry a command out and end with its exit code."""
         signal.signal(signal.SIGALRM, self._leave)
+        sys.unraisablehook = self._swallowed
         if signal.SIGHUP in self._heard and os.getsid(0) != os.getpid():
             Thread(target=self._watch, daemon=True).start()
         try:
@@ -52,6 +53,8 @@ class Interruptible:
         except KeyboardInterrupt:
             self._leave()
         self._answer(self._leave)
+        if self._interrupted and code != CODE:  # somebody caught the exception, and went on
+            self._leave()
         if code == CODE:  # threads may be busy yet, and nothing of theirs counts any more
             with suppress(OSError):
                 sys.stdout.flush()
@@ -69,11 +72,18 @@ class Interruptible:
             signal.signal(one, how)
 
     def _interrupt(self, _: int, frame: FrameType | None) -> None:
+        self._interrupted = True
         self._answer(self._leave)  # the next time
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         if _is_importing(frame):
             self._leave()
         raise KeyboardInterrupt
+
+    def _swallowed(self, unraisable: Any) -> None:
+        """End where a destructor, say, was interrupted: nobody else is told of that."""
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):
+            self._leave()
+        sys.__unraisablehook__(unraisable)
 
     def _leave(self, *_: object) -> NoReturn:
         with suppress(OSError, AttributeError):

@@ -59,6 +59,23 @@ Interruptible().carry_out(main)
 NOBODY_CATCHES = """
 Interruptible().carry_out(lambda: os.kill(os.getpid(), number))
 """
+SWALLOWED = """
+class Careless:
+    def __del__(self):
+        os.kill(os.getpid(), number)
+def main():
+    Careless()
+    return 0
+Interruptible().carry_out(main)
+"""
+CAUGHT = """
+def main():
+    try:
+        os.kill(os.getpid(), number)
+    except BaseException:
+        return 0
+Interruptible().carry_out(main)
+"""
 BUSY_THREAD = """
 import threading
 def main():
@@ -81,11 +98,12 @@ import subprocess, sys
 subprocess.Popen([sys.executable, "-c", sys.argv[1], sys.argv[2]]).wait()
 """
 OUTLIVES = """
+process = Interruptible()
 print(os.getpid(), flush=True)
 def main():
     while True:
         time.sleep(600)
-Interruptible().carry_out(main)
+process.carry_out(main)
 """
 
 
@@ -106,7 +124,7 @@ def test_who_is_at_work_lets_go(number):
     assert ended(AT_WORK, number.value) == (130, "let go\n", "")
 
 
-@pytest.mark.parametrize("program", [BEFORE_WORK, NOBODY_CATCHES, DEAF])
+@pytest.mark.parametrize("program", [BEFORE_WORK, NOBODY_CATCHES, DEAF, SWALLOWED, CAUGHT])
 def test_who_cannot_let_go_ends_all_the_same(program):
     assert ended(program, signal.SIGTERM.value) == (130, "", TOLD.decode())
 
