@@ -50,8 +50,10 @@ class Interruptible:
         try:
             self._answer(self._interrupt)
             code = main()
-        except KeyboardInterrupt:
-            self._leave()
+        except BaseException:
+            if self._interrupted:  # whatever became of the exception
+                self._leave()
+            raise
         self._answer(self._leave)
         if self._interrupted and code != CODE:  # somebody caught the exception, and went on
             self._leave()

@@ -76,6 +76,14 @@ def main():
         return 0
 Interruptible().carry_out(main)
 """
+CHANGED = """
+def main():
+    try:
+        os.kill(os.getpid(), number)
+    except KeyboardInterrupt:
+        raise RuntimeError("generator didn't stop")
+Interruptible().carry_out(main)
+"""
 BUSY_THREAD = """
 import threading
 def main():
@@ -124,7 +132,7 @@ def test_who_is_at_work_lets_go(number):
     assert ended(AT_WORK, number.value) == (130, "let go\n", "")
 
 
-@pytest.mark.parametrize("program", [BEFORE_WORK, NOBODY_CATCHES, DEAF, SWALLOWED, CAUGHT])
+@pytest.mark.parametrize("program", [BEFORE_WORK, NOBODY_CATCHES, DEAF, SWALLOWED, CAUGHT, CHANGED])
 def test_who_cannot_let_go_ends_all_the_same(program):
     assert ended(program, signal.SIGTERM.value) == (130, "", TOLD.decode())
 
