@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from study.interrupts import Interruptible
+
+if __name__ == "__main__":
+    process = Interruptible()  # before the other imports, which take a while
+
 import argparse
 import math
 import sys
@@ -149,4 +154,4 @@ def _picture(text: str) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    process.carry_out(main)
