@@ -12,7 +12,7 @@ from report.claims import claims
 from report.contrasts import Contrast, label_of
 from report.findings import Findings
 from report.marks import plain
-from report.methods import exploratory
+from report.methods import Method, exploratory, methods
 from report.reading import Reading
 from study.design import Cell
 from study.model_files import model_file
@@ -49,6 +49,7 @@ def results(reading: Reading) -> str:
             for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
         ],
         "exploratory": [_contrast(one, found) for one in exploratory(found)],
+        "methods": [_method(one) for place in methods(found).values() for one in place],
         "exchange_rates": [_rate(found, one) for one in reading.rates],
         "winners": [_winner(reading, one) for one in findings.exercise(found)],
         "test_rows_standard_error": [
@@ -83,6 +84,18 @@ def _cell(found: Findings, cell: Cell) -> dict[str, Any]:
         "repetitions": one.n,
         "mse": {"geometric_mean": mean, "low": low, "high": high, "sd_of_log": one.deviation},
         "by_repetition": {str(place): error for place, error in found.errors[cell].items()},
+    }
+
+
+def _method(one: Method) -> dict[str, Any]:
+    mean, low, high = one.estimate.interval
+    return {
+        **{name: getattr(one.cell, name) for name in CELL},
+        "averaged_over_symmetries": one.averaged,
+        "repetitions": one.estimate.n,
+        "mse": {"geometric_mean": mean, "low": low, "high": high},
+        "parameters": one.parameters,
+        "equivariance_error": one.equivariance_error,
     }
 
 
