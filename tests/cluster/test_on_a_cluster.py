@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+import dask
+import psutil
 import pytest
 
 from bench.cluster import cluster as connected
@@ -26,10 +28,7 @@ from study.presets import load_preset
 from study.records import Record
 from study.store import read
 from tests.bench import made_up
-
-dask = pytest.importorskip("dask")
-psutil = pytest.importorskip("psutil")
-processes = pytest.importorskip("tests.cluster.processes", exc_type=ImportError)
+from tests.cluster import processes
 
 # By hand: 2 architectures at 8 depths are 16 blocks, each of 2 raw and 2 augmented trainings.
 BLOCKS = 16
