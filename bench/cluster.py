@@ -54,9 +54,10 @@ def cluster(scheduler: str, tell: Callable[[str], None]) -> Iterator[Carry]:
 
 
 class _Workers(Executor):
-    """The workers of a cluster that have our versions; each of their threads has one block at most.
+    """The workers of a cluster that have our versions.
 
-    None waits at a worker: its death would count against that block, and whoever joins steals it.
+    One block waits at each, so that it need not wait for us when another is done; no more, since
+    a worker's death counts against every block that it has.
     """
 
     def __init__(self, client: Any, tell: Callable[[str], None]):
@@ -93,4 +94,4 @@ class _Workers(Executor):
         for line in lines:
             self._tell(line)
         self._threads = ours
-        return max(1, sum(ours.values()))
+        return max(1, sum(ours.values()) + len(ours))
