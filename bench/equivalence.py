@@ -13,7 +13,6 @@ import math
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
@@ -21,13 +20,13 @@ from scipy.special import stdtrit
 from bench.blocks import lane_of, shape_of
 from bench.plan import describe, describe_cell
 from bench.studies import Study
-from bench.trainers import TRAINERS
+from bench.trainers import TRAINERS, reference
 from study import lanes
 from study.architectures import Shape
 from study.bag import SQUARE
 from study.design import Cell, Request, Training, after
 from study.lanes import Floats, Lane, Trained
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks
 from study.records import Record
 from study.samples import shown
 
@@ -180,30 +179,16 @@ def _prepared(study: Study, request: Request, record: Record) -> tuple[Training,
 
 def _by_keras(shape: Shape, batch: int, work: Sequence[Lane], dtype: str) -> list[Trained]:
     """Lanes of a shape as Keras trains them."""
-    model = _networks().build(shape, dtype)
-    trained: list[Trained] = _reference().train(model, batch, work, SQUARE.group)
+    model = keras_networks().build(shape, dtype)
+    trained: list[Trained] = reference().train(model, batch, work, SQUARE.group)
     return trained
-
-
-def _reference() -> Any:
-    with quiet_tensorflow():
-        from bench import reference
-
-    return reference
-
-
-def _networks() -> Any:
-    with quiet_tensorflow():
-        from study import networks
-
-    return networks
 
 
 def _positions(shape: Shape, trained: Trained, lane: Lane) -> Floats | None:
     """What a network predicts for a lane's validation rows (n, 2); none where it diverged."""
     if trained.weights is None:
         return None
-    model = _networks().with_weights(shape, trained.weights, "float64")
+    model = keras_networks().with_weights(shape, trained.weights, "float64")
     return np.asarray(model(lane.validation[0]))
 
 

@@ -23,7 +23,7 @@ from study.escapes import inert
 from study.files import write_whole
 from study.inspection import configuration
 from study.model_files import saved_files
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks
 from study.records import COLUMNS, Record
 from study.saved import notes
 from study.symmetry import Predictor
@@ -79,9 +79,7 @@ def _export(study: Study, cell: Cell, record: Record) -> list[Path]:
                 f"{one}: expected no file, or a network that this program saved, found another; "
                 "move it away, and run this again"
             )
-    with quiet_tensorflow():
-        from study import networks  # it loads TensorFlow, which takes seconds
-
+    networks = keras_networks()
     shape, weights = network_of(record)
     model = networks.with_weights(shape, weights, name=network_name(record))
     for one in paths:

@@ -12,7 +12,7 @@ from study import lanes
 from study.architectures import Shape, architecture
 from study.bag import SQUARE
 from study.lanes import Floats, Lane, Trained
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks, quiet_tensorflow
 
 Halt = Callable[[], bool]
 Shapes = Sequence[Shape]  # of one architecture, depth and width: they differ in their activation
@@ -53,7 +53,7 @@ def _start_by_keras(shape: Shape, seed: int, stddev: float) -> Floats:
     """As the loop's, or where there are no ties the weights that Keras' own initialisers draw."""
     if architecture(shape.architecture).ties:
         return _start(shape, seed, stddev)
-    networks = _networks()
+    networks = keras_networks()
     import keras
 
     keras.utils.set_random_seed(seed % 2**32)
@@ -61,21 +61,18 @@ def _start_by_keras(shape: Shape, seed: int, stddev: float) -> Floats:
 
 
 def _train_by_keras(shapes: Shapes, batch: int, work: Sequence[Lane], halt: Halt) -> list[Trained]:
-    with quiet_tensorflow():
-        from bench import reference
-
     trained = []
     for shape, lane in zip(shapes, work, strict=True):
         if halt():
             raise lanes.Halted
-        trained += reference.train(_model(shape), batch, [lane], SQUARE.group)
+        trained += reference().train(_model(shape), batch, [lane], SQUARE.group)
     return trained
 
 
 def _predict_by_keras(shapes: Shapes, weights: Floats, flows: Sequence[Floats]) -> list[Floats]:
     if architecture(shapes[0].architecture).ties:
         return _predict(shapes, weights, flows)
-    networks = _networks()
+    networks = keras_networks()
     return [
         np.asarray(networks.with_weights(shape, flat)(X.astype(np.float32)))
         for shape, flat, X in zip(shapes, weights, flows, strict=True)
@@ -85,15 +82,15 @@ def _predict_by_keras(shapes: Shapes, weights: Floats, flows: Sequence[Floats]) 
 @cache
 def _model(shape: Shape) -> Any:
     """The Keras model of a shape, always the same: what was compiled for it serves again."""
-    return _networks().build(shape)
+    return keras_networks().build(shape)
 
 
-def _networks() -> Any:
-    """`study.networks`, which loads TensorFlow: only who trains by Keras should wait for it."""
+def reference() -> Any:
+    """`bench.reference`, which loads TensorFlow: only who trains by Keras should wait for it."""
     with quiet_tensorflow():
-        from study import networks
+        from bench import reference
 
-    return networks
+    return reference
 
 
 TRAINERS = {

@@ -20,7 +20,7 @@ from bench.studies import Study, standing
 from study.design import Request, after
 from study.errors import StudyError
 from study.model_files import saved_files
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks
 from study.records import COLUMNS, Record
 from study.seeds import seed
 
@@ -114,9 +114,7 @@ def loaded(files: Sequence[tuple[Path, Record]]) -> Iterator[Difference]:
     """Load the saved networks; which of them have not the weights of their records."""
     if not files:
         return
-    with quiet_tensorflow():
-        from study import networks  # it loads TensorFlow, which takes seconds
-
+    networks = keras_networks()
     for path, record in files:
         expected = network_name(record)
         if (found := saved_name(path)) != expected:

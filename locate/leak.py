@@ -18,7 +18,7 @@ from study.calibration import Calibration
 from study.errors import StudyError
 from study.forward import FITTED, Floats, normalised
 from study.inverse import grid
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks
 from study.symmetry import Predictor
 
 # A row is unlike a single leak where its distance from all that one leak can make is beyond this
@@ -109,7 +109,5 @@ def _check(path: Path, positions: Floats) -> None:
 
 def _foreign(path: Path) -> Predictor:
     """A network of layers that only Keras knows, which takes seconds to load."""
-    with quiet_tensorflow():
-        from study import networks
-    model = networks.load(path)
+    model = keras_networks().load(path)
     return lambda X: np.asarray(model(X.astype("float32")), np.float64)

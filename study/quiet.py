@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from study.errors import StudyError, shown
 
@@ -37,6 +38,14 @@ def quiet_tensorflow() -> Iterator[None]:
         os.dup2(screen, 2)
         os.close(screen)
         os.close(nowhere)
+
+
+def keras_networks() -> Any:
+    """`study.networks`, which loads TensorFlow: who needs no Keras should not wait for it."""
+    with quiet_tensorflow():
+        from study import networks
+
+    return networks
 
 
 def _check_keras() -> None:

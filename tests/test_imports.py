@@ -26,12 +26,9 @@ ON_KERAS = ("study.networks", "bench.tuning", "bench.reference")
 # others; and what needs a package that an ordinary installation lacks.
 LATE = (
     "bench.trainers",
-    "bench.equivalence",
-    "bench.export",
     "bench.proposals",
     "bench.speed",
-    "bench.verify",
-    "locate.leak",
+    "study.quiet",
 )
 ALLOWED_LATE = {
     "bench": ("bench.run",),
@@ -116,9 +113,9 @@ def test_modules_import_only_what_they_may(module):
         ("report.page", "import locate", "locate"),
         ("locate.map", "from report.looks import svg", "report.looks.svg"),
         ("locate.leak", "from study.networks import load", "study.networks.load"),
-        ("locate.leak", "def late():\n    import scipy", "scipy"),
+        ("study.quiet", "def late():\n    import scipy", "scipy"),
         ("bench.export", "from study import networks", "study.networks"),
-        ("bench.export", "def late():\n    from bench import plan", "bench.plan"),
+        ("bench.trainers", "def late():\n    from bench import plan", "bench.plan"),
         ("bench.plan", "def late():\n    import keras_tuner", "keras_tuner"),
         ("bench.plan", "class C:\n    def late(self):\n        import json", "json"),
         ("bench.proposals", "from bench.tuning import propose", "bench.tuning.propose"),
@@ -140,10 +137,10 @@ def test_the_rules_deny(module, source, denied):
         ("study.data", "from . import errors\nfrom .errors import StudyError"),
         ("study.networks", "import keras"),
         ("bench.reference", "import tensorflow\nfrom study import networks"),
-        ("bench.export", "def late():\n    from study import networks"),
+        ("bench.trainers", "def late():\n    from study import networks"),
         ("bench.speed", "def late():\n    from keras.callbacks import Callback"),
         ("bench.speed", "if TYPE_CHECKING:\n    import keras"),
-        ("locate.leak", "def late():\n    from study import networks"),
+        ("study.quiet", "def late():\n    from study import networks"),
         ("locate", "def __getattr__(name):\n    from locate import leak"),
         ("bench", "def __getattr__(name):\n    from bench.run import run_study"),
         ("report.page", "from study import grid\nimport report.tables\nimport kerasplotlib"),
