@@ -11,11 +11,10 @@ import argparse
 import os
 import re
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 from bench.options import Options
-from study.command import Lines, Parser, carry_out, place, streams
+from study.command import Lines, Parser, call, carry_out, named_path, streams
 from study.design import WHOLE, Shard
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
@@ -67,9 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _begun(options: Options) -> Lines:
     """A command's lines; what carries it out is loaded once its study is known to be right."""
-    module, function = COMMANDS[options.command][0].split(":")
     study = [options.study()] if options.command in ON_A_STUDY else []
-    lines: Lines = getattr(import_module(module), function)(*study, options)
+    lines: Lines = call(COMMANDS[options.command][0], *study, options)
     return lines
 
 
@@ -153,7 +151,7 @@ def _study_options(parser: Parser) -> None:
 
 def _merge_options(parser: Parser) -> None:
     parser.epilog = "example: python -m bench merge results/default-shard*of4"
-    parser.add_argument("stores", nargs="+", type=place, metavar="FOLDER", help="of a shard")
+    parser.add_argument("stores", nargs="+", type=named_path, metavar="FOLDER", help="of a shard")
     _out_option(parser)
 
 
@@ -186,7 +184,7 @@ def _runs_option(parser: Parser) -> None:
 def _again_option(parser: Parser) -> None:
     parser.add_argument(
         "--again",
-        type=place,
+        type=named_path,
         default=Path("results-again"),
         help="folder of the repeated study (default: results-again)",
     )
@@ -202,7 +200,7 @@ def _folder_options(parser: Parser) -> None:
     _out_option(parser)
     parser.add_argument(
         "--models",
-        type=place,
+        type=named_path,
         default=Path("models"),
         help="folder of the winners (default: models)",
     )
@@ -210,14 +208,17 @@ def _folder_options(parser: Parser) -> None:
 
 def _out_option(parser: Parser) -> None:
     parser.add_argument(
-        "--out", type=place, default=Path("results"), help="folder of results (default: results)"
+        "--out",
+        type=named_path,
+        default=Path("results"),
+        help="folder of results (default: results)",
     )
 
 
 def _data_option(parser: Parser) -> None:
     parser.add_argument(
         "--data",
-        type=place,
+        type=named_path,
         default=Path("data"),
         help="folder of the CSV files; simulated where it is empty (default: data)",
     )

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from study.command import Lines, Parser, carry_out, place, streams
+from study.command import Lines, Parser, call, carry_out, named_path, streams
 from study.errors import StudyError
 from study.numerals import number
 from study.places import check
@@ -44,14 +43,14 @@ def _answer(options: argparse.Namespace) -> Lines:
             )
     for name in options.modules:
         _import(name)
-    leak = _call("locate.leak:load", options.model)
+    leak = call("locate.leak:load", options.model)
     if options.calibrate:
-        leak = _call("locate.calibrate:calibrated", leak, options.calibrate)
+        leak = call("locate.calibrate:calibrated", leak, options.calibrate)
     if options.page:
-        _call("locate.page:write", leak, options.page)
+        call("locate.page:write", leak, options.page)
     else:
-        draw = partial(_call, "locate.map:write")
-        yield from _call("locate.answer:answer", leak, options, draw)
+        draw = partial(call, "locate.map:write")
+        yield from call("locate.answer:answer", leak, options, draw)
     return 0
 
 
@@ -67,13 +66,20 @@ def _import(name: str) -> None:
         ) from None
 
 
-def _call(what: str, *arguments: Any) -> Any:
-    """Call "module:function", whose module is loaded now: SciPy and Matplotlib take seconds."""
-    module, function = what.split(":")
-    return getattr(import_module(module), function)(*arguments)
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What is asked for, and in which form where that is not said."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if (options.flows is None) == (options.page is None):
+        parser.error("expected a file of flows, or --page and none; name one of them")
+    if options.form is None:
+        options.form = "table" if options.out is None and sys.stdout.isatty() else "csv"
+        if options.out and options.out.suffix == ".json":
+            options.form = "json"
+    return options
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="python -m locate",
         description="Say for each row of flows where the leak is, and how far around that to "
@@ -85,11 +91,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "flows",
-        type=place,
+        type=named_path,
         nargs="?",
         help="file with columns mfc1 to mfc4, in any unit; - for standard input",
     )
-    parser.add_argument("--model", type=place, required=True, help="saved network, an .h5 file")
+    parser.add_argument(
+        "--model", type=named_path, required=True, help="saved network, an .h5 file"
+    )
     parser.add_argument(
         "--import",
         dest="modules",
@@ -100,7 +108,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--calibrate",
-        type=place,
+        type=named_path,
         metavar="FILE",
         help="file with columns y1,y2,mfc1 to mfc4 that calibrates the radius, in place of the "
         "model's own calibration",
@@ -113,7 +121,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="what the sensors read without flow, to be subtracted: one number, or one for each "
         "with commas between them",
     )
-    parser.add_argument("--out", type=place, help="file of answers (default: standard output)")
+    parser.add_argument("--out", type=named_path, help="file of answers (default: standard output)")
     parser.add_argument(
         "--format",
         dest="form",
@@ -123,18 +131,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--plot", type=_picture, metavar="MAP", help="file of a map: svg, png, pdf")
     parser.add_argument(
         "--page",
-        type=place,
+        type=named_path,
         metavar="HTML",
         help="write a page that answers in any browser, and answer nothing now",
     )
-    options = parser.parse_args(arguments)
-    if (options.flows is None) == (options.page is None):
-        parser.error("expected a file of flows, or --page and none; name one of them")
-    if options.form is None:
-        options.form = "table" if options.out is None and sys.stdout.isatty() else "csv"
-        if options.out and options.out.suffix == ".json":
-            options.form = "json"
-    return options
+    return parser
 
 
 def _zero(text: str) -> list[float]:
@@ -148,7 +149,7 @@ def _zero(text: str) -> list[float]:
 
 
 def _picture(text: str) -> Path:
-    if (path := place(text)).suffix not in PICTURES:
+    if (path := named_path(text)).suffix not in PICTURES:
         raise argparse.ArgumentTypeError(f"expected a name in {', '.join(PICTURES)}, found {text}")
     return path
 

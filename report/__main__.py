@@ -9,11 +9,10 @@ if __name__ == "__main__":
 
 import argparse
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from study.command import Lines, Parser, carry_out, place, streams
+from study.command import Lines, Parser, call, carry_out, named_path, streams
 from study.errors import StudyError
 from study.store import FILE
 
@@ -52,9 +51,8 @@ def _answer(asked: argparse.Namespace) -> Lines:
             return 0
     if folders and not any((folder / FILE).exists() for folder in folders):
         _none(folders[0])  # at once: what draws takes seconds to load
-    module, function = asked.way.split(":")
     code = 0
-    for line in getattr(import_module(module), function)(folders):
+    for line in call(asked.way, folders):
         yield line
         code = code if isinstance(line, str) else 2
     return code
@@ -68,7 +66,7 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "folders",
-        type=place,
+        type=named_path,
         nargs="*",
         metavar="FOLDER",
         help=f"a study's folder, with {FILE} in it (default: each folder directly below OUT whose "
@@ -76,7 +74,7 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--out",
-        type=place,
+        type=named_path,
         default=Path("results"),
         help="the folder of all studies, where no FOLDER is given (default: %(default)s)",
     )

@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from study.errors import StudyError
 from study.escapes import visible
@@ -26,11 +27,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, visible(f"{self.prog}: {message}; {self.prog} --help lists the options\n"))
 
 
-def place(text: str) -> Path:
+def named_path(text: str) -> Path:
     """A path of the command line, which has a name."""
     if not text.strip():
         raise argparse.ArgumentTypeError("expected the name of a file or folder, found nothing")
     return Path(text)
+
+
+def call(what: str, *arguments: Any) -> Any:
+    """Call "module:function", whose module is loaded now: what others do need not wait for it."""
+    module, function = what.split(":")
+    return getattr(import_module(module), function)(*arguments)
 
 
 class UnheardError(Exception):
