@@ -9,8 +9,7 @@ from bench.options import Options
 from bench.plan import describe, heading
 from bench.run import complete
 from bench.studies import Study, standing
-from bench.verify import Difference, compared, is_promised, loaded, saved_networks, verdict
-from study.errors import StudyError
+from bench.verify import Difference, compared, loaded, promised, saved_networks, verdict
 
 
 def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
@@ -18,12 +17,7 @@ def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
 
     The repetition goes on where it was interrupted, as any study.
     """
-    stored = {one: record for one, record in standing(study).records.items() if is_promised(record)}
-    if not stored:
-        raise StudyError(
-            f"{study.store}: expected records of trainings by the loop, whose bits are promised, "
-            "found none; run `make study` first"
-        )
+    stored = promised(study, standing(study).records)
     out = options.again / study.name
     again = replace(study, out=out, models=out / "models")
     yield f"{heading(study)}, once more in {again.out}"

@@ -42,13 +42,7 @@ class Difference:
 def verify(study: Study, options: Options) -> Generator[str, None, int]:
     """Check a study, in lines to print; returns the exit code: 4 where something differs."""
     records = standing(study).records
-    chosen = _chosen(records, options.runs, study.keys.root_seed)
-    if not chosen:
-        remedy = "verify a study that the loop trained" if records else "run `make study` first"
-        raise StudyError(
-            f"{study.store}: expected records of trainings by the loop, whose bits are promised, "
-            f"found none among {len(records)}; {remedy}"
-        )
+    chosen = _chosen(promised(study, records), options.runs, study.keys.root_seed)
     if options.trainer == "keras":
         return (yield from compare(study, records, chosen))
     yield f"{study.name}: training {len(chosen)} of {len(records):,} records again"
@@ -60,16 +54,30 @@ def verify(study: Study, options: Options) -> Generator[str, None, int]:
     return 4 if differences else 0
 
 
+def promised(study: Study, records: Mapping[Request, Record]) -> dict[Request, Record]:
+    """Those of a study's records whose bits are promised: the loop's, but for the baselines.
+
+    Raises StudyError where there is none.
+    """
+    found = {
+        request: one
+        for request, one in sorted(records.items())
+        if one.trainer == "loop" and one.stage != "fitted"
+    }
+    if not found:
+        remedy = "verify a study that the loop trained" if records else "run `make study` first"
+        raise StudyError(
+            f"{study.store}: expected records of trainings by the loop, whose bits are promised, "
+            f"found none among {len(records)}; {remedy}"
+        )
+    return found
+
+
 def _chosen(records: Mapping[Request, Record], runs: int, root_seed: int) -> dict[Request, Record]:
-    """So many of the trainings of the loop, whose bits are promised, chosen by a seed."""
-    promised = [one for one, record in sorted(records.items()) if is_promised(record)]
-    rng = np.random.default_rng(seed("verify", root_seed))
-    places = rng.permutation(len(promised))[:runs]
-    return {promised[place]: records[promised[place]] for place in sorted(places.tolist())}
-
-
-def is_promised(record: Record) -> bool:
-    return record.trainer == "loop" and record.stage != "fitted"
+    """So many of these records, chosen by a seed."""
+    names = list(records)
+    places = np.random.default_rng(seed("verify", root_seed)).permutation(len(names))[:runs]
+    return {names[place]: records[names[place]] for place in sorted(places.tolist())}
 
 
 def _retrained(study: Study, chosen: Mapping[Request, Record]) -> Iterator[Difference]:
