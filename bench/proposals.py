@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
+from functools import cache
 from typing import Any
 
 from study.design import Drawing, Proposals
@@ -88,5 +89,10 @@ def _seed(root_seed: int, drawing: Drawing) -> int:
 
 def _name(preset: Preset, root_seed: int, drawing: Drawing) -> str:
     """The name of a list among the facts: it holds all that the list depends on."""
-    space = repr(astuple(preset.space(drawing.architecture)))
+    space = _described(preset.space(drawing.architecture))
     return f"proposals {seed(space, _seed(root_seed, drawing)):016x}"
+
+
+@cache
+def _described(space: Space) -> str:
+    return repr(astuple(space))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Study:
         """The file of its records."""
         return self.out / FILE
 
-    @property
+    @cached_property
     def names(self) -> list[Request]:
         """All its requests, or those of its shard."""
         return [name for name in self.design.names() if name.repetition in self.shard]
@@ -128,8 +129,8 @@ def _design(preset: Preset, data: Data) -> Design:
 
 
 def _check_shard(shard: Shard, design: Design) -> None:
-    last = max(name.repetition for name in design.names())
     if not any(name.repetition in shard for name in design.names()):
+        last = max(name.repetition for name in design.names())
         raise StudyError(
             f"--shard {shard.number}/{shard.of}: expected a shard with a repetition, found none "
             f"among those up to {last}; ask for {last + 1} shards at most"
