@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from locate.page import write
 from report.colours import contrast
 from study.architectures import Shape
 from study.simulate import simulate
-from tests.browser.test_page_in_browser import PHONE, SCREEN, TEXT, TEXTS, colour
+from tests.browser.test_page_in_browser import PHONE, TEXT, TEXTS, colour, watched
 from tests.locate import made_up
 
 LEAK = (0.3, 0.3, 0.2, 0.2)
@@ -44,15 +43,8 @@ def leak(tmp_path_factory: pytest.TempPathFactory) -> Leak:
 def page(browser: Browser, leak: Leak, tmp_path: Path) -> Iterator[Page]:
     """The page on a screen; whatever a test does, it says nothing and asks for nothing."""
     write(leak, tmp_path / "locate.html")
-    with browser.new_page(viewport=SCREEN) as one:
-        told: list[Any] = []
-        for event in ("console", "pageerror", "requestfailed"):
-            one.on(event, lambda message: told.append(message))
-        asked: list[str] = []
-        one.on("request", lambda request: asked.append(request.url))
-        one.goto((tmp_path / "locate.html").as_uri())
+    with watched(browser, tmp_path / "locate.html") as (one, asked):
         yield one
-        assert [str(message) for message in told] == []
         assert len(asked) == 1
 
 

@@ -5,6 +5,7 @@ JavaScript runs here alone, to ask the page.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,9 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return report_page.write(folder)[0]
 
 
-@pytest.fixture
-def page(browser: Browser, path: Path) -> Iterator[Page]:
-    """The report on a screen; whatever a test does, it says nothing and asks for nothing."""
+@contextmanager
+def watched(browser: Browser, path: Path) -> Iterator[tuple[Page, list[str]]]:
+    """A page on a screen, and what it asks for; whatever is done to it, it says nothing."""
     with browser.new_page(viewport=SCREEN) as one:
         told: list[Any] = []
         for event in ("console", "pageerror", "requestfailed"):
@@ -73,8 +74,15 @@ def page(browser: Browser, path: Path) -> Iterator[Page]:
         asked: list[str] = []
         one.on("request", lambda request: asked.append(request.url))
         one.goto(path.as_uri())
-        yield one
+        yield one, asked
         assert [str(message) for message in told] == []
+
+
+@pytest.fixture
+def page(browser: Browser, path: Path) -> Iterator[Page]:
+    """The report on a screen; whatever a test does, it says nothing and asks for nothing."""
+    with watched(browser, path) as (one, asked):
+        yield one
         assert {url.partition("#")[0] for url in asked} == {path.as_uri()}
 
 
