@@ -16,6 +16,8 @@ Why it is fast:
   first layer to the gradient, and each weight that is loaded serves four rows.
 - Indices are unsigned, so that no code is made for negative ones. In Numba uint64 + int64 is
   float64, so constants are unsigned, too.
+- Arrays begin at a multiple of 64 bytes, and a layer's first product begins with the biases
+  instead of adding to them, so that a small layer is not written twice.
 - The number of lanes is a constant to the compiler: the length of the tuple `seats`. An inner
   loop over 16 or 32 lanes is vectorised; one whose length is not known would not be.
 
@@ -53,6 +55,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras' defaults; momentum decays b
 ROUNDED_1, ROUNDED_2 = float(np.float32(BETA_1)), float(np.float32(BETA_2))
 
 jit = numba.njit(error_model="numpy", nogil=True, cache=True)
+inlined = numba.njit(error_model="numpy", nogil=True, inline="always")
 
 
 class Wiring(NamedTuple):
@@ -134,6 +137,7 @@ class Memory(NamedTuple):
 
     W: Floats  # (entries, L)
     G: Floats  # (entries, L): its gradient
+    biases: Floats  # (units behind the inputs, L)
     gradient: Floats  # (parameters, L)
     sums: Doubles  # (L,)
     a: Floats  # (layers, units, 4, L): the inputs of each layer
@@ -198,8 +202,11 @@ def clear(array, n):
 
 
 @jit
-def expand(W, theta, wiring, seats):
-    """Matrices W (entries, L) of parameters theta (parameters, L); entries without ties stay 0."""
+def expand(W, biases, theta, wiring, seats):
+    """Matrices W (entries, L) and biases (units, L) of parameters theta (parameters, L).
+
+    Entries without ties, and units without a bias, stay 0.
+    """
     L = U(len(seats))
     last = wiring.entries
     for t in range(U(len(wiring.entry))):
@@ -212,6 +219,11 @@ def expand(W, theta, wiring, seats):
             for l in range(L):
                 W[w + l] = c * theta[p + l]
         last = entry
+    for unit in range(U(len(wiring.bias))):
+        if wiring.bias[unit] >= 0:
+            p = U(wiring.bias[unit]) * L
+            for l in range(L):
+                biases[unit * L + l] = theta[p + l]
 
 
 @jit
@@ -237,27 +249,6 @@ def collect(gradient, sums, G, wiring, seats):
 
 
 @jit
-def start_with_bias(z, theta, bias, unit, J, seats):
-    """z (J, 4, L) = the biases of the units from `unit` on, where they have any."""
-    L = U(len(seats))
-    tile = FOUR * L
-    for j in range(J):
-        k = j * tile
-        parameter = bias[unit + j]
-        if parameter < 0:
-            for l in range(tile):
-                z[k + l] = f32(0.0)
-        else:
-            p = U(parameter) * L
-            for l in range(L):
-                b = theta[p + l]
-                z[k + l] = b
-                z[k + L + l] = b
-                z[k + L + L + l] = b
-                z[k + L + L + L + l] = b
-
-
-@jit
 def collect_bias(gradient, dz, bias, unit, J, seats):
     """Add the sums over the rows of dz (J, 4, L) to the gradients of the biases."""
     L = U(len(seats))
@@ -273,27 +264,40 @@ def collect_bias(gradient, dz, bias, unit, J, seats):
 # A layer, forwards and backwards
 
 
+@inlined
+def multiply_four(z, z0, start, s0, row, unit, W, w0, down, a, a0, seats):
+    """z (2, 4, L) from z0 on = start from s0 on, plus W (2, 4, L) from w0 on times four inputs.
+
+    The inputs are a (4, 4, L) from a0 on. In `start` the next row stands `row` behind the last,
+    the next unit `unit`; in W the weights of the second unit stand `down` behind the first's.
+    """
+    L = U(len(seats))
+    tile = FOUR * L
+    for l in range(L):
+        v = w0 + l
+        w00, w01, w02, w03 = W[v], W[v + L], W[v + L + L], W[v + L + L + L]
+        v += down
+        w10, w11, w12, w13 = W[v], W[v + L], W[v + L + L], W[v + L + L + L]
+        p, q, s = a0 + l, z0 + l, s0 + l
+        for _ in range(FOUR):
+            h0, h1, h2, h3 = a[p], a[p + tile], a[p + tile + tile], a[p + tile + tile + tile]
+            z[q] = start[s] + h0 * w00 + h1 * w01 + h2 * w02 + h3 * w03
+            z[q + tile] = start[s + unit] + h0 * w10 + h1 * w11 + h2 * w12 + h3 * w13
+            p += L
+            q += L
+            s += row
+
+
 @jit
-def multiply(z, a, a0, W, w0, I, J, seats):
-    """z (J, 4, L) += W (J, I, L) from w0 on times a (I, 4, L) from a0 on; two by four at once."""
+def multiply(z, biases, b0, W, w0, a, a0, I, J, seats):
+    """z (J, 4, L) = biases (J, L) from b0 on + W (J, I, L) from w0 on times a (I, 4, L) from a0."""
     L = U(len(seats))
     tile, down = FOUR * L, I * L
     for j in range(ZERO, J, TWO):
-        for i in range(ZERO, I, FOUR):
-            w = w0 + (j * I + i) * L
-            for l in range(L):
-                v = w + l
-                w00, w01, w02, w03 = W[v], W[v + L], W[v + L + L], W[v + L + L + L]
-                v += down
-                w10, w11, w12, w13 = W[v], W[v + L], W[v + L + L], W[v + L + L + L]
-                p, q = a0 + i * tile + l, j * tile + l
-                for _ in range(FOUR):
-                    h0, h1 = a[p], a[p + tile]
-                    h2, h3 = a[p + tile + tile], a[p + tile + tile + tile]
-                    z[q] = z[q] + h0 * w00 + h1 * w01 + h2 * w02 + h3 * w03
-                    z[q + tile] = z[q + tile] + h0 * w10 + h1 * w11 + h2 * w12 + h3 * w13
-                    p += L
-                    q += L
+        k, w, b = j * tile, w0 + j * down, b0 + j * L
+        multiply_four(z, k, biases, b, ZERO, L, W, w, down, a, a0, seats)
+        for i in range(FOUR, I, FOUR):
+            multiply_four(z, k, z, k, L, tile, W, w + i * L, down, a, a0 + i * tile, seats)
 
 
 @jit
@@ -392,8 +396,7 @@ def forward(memory, theta, wiring, tanhs, kinds, seats):
     unit, w = ZERO, ZERO
     for d in range(layers):
         I, J = wiring.sizes[d], wiring.sizes[d + ONE]
-        start_with_bias(memory.z, theta, wiring.bias, unit, J, seats)
-        multiply(memory.z, memory.a, d * stride, memory.W, w, I, J, seats)
+        multiply(memory.z, memory.biases, unit * L, memory.W, w, memory.a, d * stride, I, J, seats)
         if d + ONE < layers:
             if kinds & ELU:
                 elu(memory.a, (d + ONE) * stride, memory.z, J, seats)
@@ -567,7 +570,7 @@ def predict(predicted, memory, theta, wiring, X, first, count, tanhs, kinds, sea
     rows = ZERO
     for l in range(L):
         rows = max(rows, count[l])
-    expand(memory.W, theta, wiring, seats)
+    expand(memory.W, memory.biases, theta, wiring, seats)
     for row in range(ZERO, rows, FOUR):
         read_rows(memory.a, X, first, count, row, wiring.sizes[ZERO], seats)
         forward(memory, theta, wiring, tanhs, kinds, seats)
@@ -642,7 +645,7 @@ def advance(block, memory, wiring, rows, copies, schedules, batch, steps, kinds,
     tanhs = lanes.tanh.copy()
     first, count = lanes.validation_first.copy(), lanes.validation_count.copy()
     for _ in range(steps):
-        expand(memory.W, theta, wiring, seats)
+        expand(memory.W, memory.biases, theta, wiring, seats)
         clear(memory.G, U(len(memory.G)))
         clear(memory.gradient, U(len(memory.gradient)))
         for done in range(ZERO, batch, FOUR):

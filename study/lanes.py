@@ -14,7 +14,7 @@ from itertools import compress, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from study import kernel
 from study.kernel import Block, Copies, Memory, Rows, Wiring
@@ -231,7 +231,8 @@ def predict_each(
     for seated in (jobs[k : k + BLOCK] for k in range(0, len(jobs), BLOCK)):
         networks, rows = map(list, zip(*seated, *[seated[0]] * (BLOCK - len(seated)), strict=True))
         tanhs = np.array([ACTIVATIONS[activations[k]] == kernel.TANH for k in networks], np.float32)
-        theta = weights[np.ix_(networks, numbering)].T.astype(np.float32).ravel()
+        columns = weights[np.ix_(networks, numbering)].astype(np.float32)
+        theta = _side_by_side(list(columns)).ravel()
         memory = _memory(wiring, theta, size, BLOCK)
         first = np.array(
             [begins[id(flows[k])] + row for k, row in zip(networks, rows, strict=True)], np.uint64
@@ -393,20 +394,21 @@ def _memory(wiring: Wiring, theta: NDArray[np.float32], rows: int, L: int) -> Me
     """
     entries, widest = int(wiring.entries) * L, int(wiring.sizes.max())
     tile = widest * 4 * L
-    gradient = np.zeros_like(theta)
+    gradient = _aligned_zeros(len(theta))
     tied = len(wiring.entry) > 0
     return Memory(
-        W=np.zeros(entries, np.float32) if tied else theta[:entries],
-        G=np.zeros(entries, np.float32) if tied else gradient[:entries],
+        W=_aligned_zeros(entries) if tied else theta[:entries],
+        G=_aligned_zeros(entries) if tied else gradient[:entries],
+        biases=_aligned_zeros(len(wiring.bias) * L),
         gradient=gradient,
-        sums=np.zeros(L),
-        a=np.zeros((len(wiring.sizes) - 1) * tile, np.float32),
-        z=np.zeros(tile, np.float32),
-        dz=np.zeros(tile, np.float32),
-        da=np.zeros(tile, np.float32),
-        target=np.zeros(2 * 4 * L, np.float32),
-        predicted=np.zeros(_padded(rows, 4) * 2 * L, np.float32),
-        pace=np.zeros(5 * L, np.float32),
+        sums=_aligned_zeros(L, np.float64),
+        a=_aligned_zeros((len(wiring.sizes) - 1) * tile),
+        z=_aligned_zeros(tile),
+        dz=_aligned_zeros(tile),
+        da=_aligned_zeros(tile),
+        target=_aligned_zeros(2 * 4 * L),
+        predicted=_aligned_zeros(_padded(rows, 4) * 2 * L),
+        pace=_aligned_zeros(5 * L),
     )
 
 
@@ -415,4 +417,17 @@ def _side_by_side(columns: Sequence[np.ndarray]) -> np.ndarray:
     if columns[0].ndim:
         longest = max(map(len, columns))
         columns = [np.pad(column, (0, longest - len(column))) for column in columns]
-    return np.stack(columns, axis=-1)
+    shape = (*columns[0].shape, len(columns))
+    return np.stack(columns, axis=-1, out=_aligned_zeros(shape, columns[0].dtype))
+
+
+def _aligned_zeros(shape: int | tuple[int, ...], dtype: DTypeLike = np.float32) -> np.ndarray:
+    """Zeros that begin at a multiple of 64 bytes, so that no vector lies across two cache lines.
+
+    NumPy's begin at a multiple of 16, and then the standard network's backward pass takes 1.6
+    times as long.
+    """
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + 64, np.uint8)
+    begin = -memory.ctypes.data % 64
+    return memory[begin : begin + size].view(dtype).reshape(shape)
