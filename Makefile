@@ -74,7 +74,7 @@ reproduce: install ## repeat the study in OUT-again: do records, winners and rep
 	for again in "$(OUT)-again"/*/; do $(RUN) report --compare "$(OUT)/$$(basename "$$again")" "$$again" || exit; done
 
 replicate: install ## repeat the corrected study with 20 seeds: do its intervals hold the others?
-	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS) $(TRUSTED) $(if $(WAIT),--wait)
+	$(RUN) bench replicate --data "$(DATA)" --out "$(OUT)" --models "$(MODELS)" $(THREADS) $(TRUSTED) $(CLUSTER) $(if $(WAIT),--wait)
 	$(RUN) report --agreement "$(OUT)"/corrected*
 
 coverage: install ## what do the report's intervals attain? (2,000 simulated studies like OUT/default)

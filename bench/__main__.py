@@ -80,6 +80,7 @@ def _parser() -> Parser:
         if name == "replicate":
             _replicate_options(command)
             _wait_option(command)
+            _scheduler_option(command)
         elif name in ON_A_STUDY:
             _study_options(command)
             if name == "verify":

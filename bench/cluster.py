@@ -9,16 +9,15 @@ from typing import Any
 
 from bench.blocks import Block, Context, carry_out_elsewhere
 from bench.engine import each
-from bench.options import Options
 from bench.provenance import unlike, versions
 from bench.scheduler import connect
 from bench.waves import Carry, Place, Results
 from study.errors import StudyError
 
 
-def place(options: Options, tell: Callable[[str], None]) -> int | Place:
-    """Where a study is carried out: in threads here, or on the cluster that is asked for."""
-    return cluster(options.scheduler, tell) if options.scheduler else options.workers
+def place(workers: int, scheduler: str | None, tell: Callable[[str], None]) -> int | Place:
+    """Where a study is carried out: in so many threads here, or on the cluster of a scheduler."""
+    return cluster(scheduler, tell) if scheduler else workers
 
 
 @contextmanager

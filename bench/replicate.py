@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from bench.cluster import place
 from bench.lock import held
 from bench.options import Options
 from bench.plan import describe_requests
+from bench.progress import progress
 from bench.studies import Folders, Study, open_study
 from bench.waves import carry_out_waves
 from study.errors import StudyError
@@ -27,8 +29,9 @@ def replicate(options: Options) -> Generator[str, None, int]:
         )
     for seed in range(1, options.seeds + 1):
         study = _open(options, preset, seed)
-        with held(study.out, wait=options.wait):
-            result = carry_out_waves(study, options.workers)
+        with held(study.out, wait=options.wait), progress() as (show, tell):
+            where = place(options.workers, options.scheduler, tell)
+            result = carry_out_waves(study, where, show)
         yield f"{study.name}: {len(result.records):,} trainings"
         if result.failed:
             yield f"{len(result.failed)} trainings failed: {result.error!r}"

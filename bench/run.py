@@ -41,7 +41,7 @@ def complete(study: Study, options: Options) -> Generator[str, None, Result]:
         read_facts(study.store)  # raises where it is none of ours, before anything is written
     with held(study.out, wait=options.wait):
         with progress() as (show, tell):
-            where = place(options, tell)
+            where = place(options.workers, options.scheduler, tell)
             result = carry_out_waves(study, where, show, fail_fast=options.fail_fast)
         yield f"wrote {export_table(study, result.records)}"
         yield from (f"wrote {path}" for path in export_winners(study, result.records))
@@ -60,6 +60,7 @@ def run_study(
     out: str | Path = "results",
     models: str | Path = "models",
     workers: int = 2,
+    scheduler: str | None = None,
     seed: int | None = None,
     trust_data: bool = False,
     show: Show = silent,
@@ -67,9 +68,12 @@ def run_study(
     """Carry out what a study lacks and return its records, a row for each training.
 
     preset: a name, or the path of a .toml file. Where the data folder, which must exist, is empty,
-    data are simulated there. trust_data: go on where they seem to be in another convention.
-    Columns are the fields of `study.records.Record`, without weights and curves. Raises StudyError
-    for a wrong preset or wrong data, and what a block of trainings raised.
+    data are simulated there. workers: threads. scheduler: trains on a Dask cluster instead, and
+    prints which workers join and leave: its address, or the file that it wrote. trust_data: go on
+    where the data seem to be in another convention. show: takes each block that is done. Columns
+    are the fields of `study.records.Record`, without weights and curves. Raises StudyError for a
+    wrong preset, wrong data or a scheduler that does not answer, and what a block of trainings
+    raised.
 
     >>> records = run_study("smoke", data="data", out="results")  # doctest: +SKIP
     >>> records.query("stage == 'full'").groupby(["m", "architecture"])["test_mse"].median()
@@ -79,7 +83,7 @@ def run_study(
         load_preset(str(preset)), folders, root_seed=seed, simulate=True, trust=trust_data
     )
     with held(study.out):
-        result = carry_out_waves(study, workers, show)
+        result = carry_out_waves(study, place(workers, scheduler, print), show)
         if result.error:
             raise result.error
         export_table(study, result.records)

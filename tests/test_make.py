@@ -91,7 +91,8 @@ def test_flows_model_and_map_reach_locate() -> None:
 
 
 def test_a_cluster_carries_out_a_study_and_does_not_plan_it() -> None:
-    assert '--scheduler "tcp://a:1"' in dry("study", "SCHEDULER=tcp://a:1")
+    for target in ("study", "reproduce", "replicate"):
+        assert '--scheduler "tcp://a:1"' in dry(target, "SCHEDULER=tcp://a:1")
     assert "--scheduler" not in dry("plan", "SCHEDULER=tcp://a:1") + dry("study")
 
 

@@ -17,8 +17,10 @@ import dask
 import psutil
 import pytest
 
+from bench.__main__ import main
 from bench.cluster import cluster as connected
 from bench.provenance import digest, versions
+from bench.run import run_study
 from bench.scheduler import connect
 from bench.studies import Folders, Study, open_study
 from bench.waves import Result, Step, carry_out_waves
@@ -50,12 +52,12 @@ def study(tmp_path: Path) -> Study:
     return opened(tmp_path)
 
 
-def opened(tmp_path: Path) -> Study:
+def opened(tmp_path: Path, sweep: str = SWEEP, trainer: str = "loop") -> Study:
     """A study of one wave, which needs no proposals and so no TensorFlow."""
     preset = tmp_path / "sweep.toml"
-    preset.write_text(SWEEP, encoding="utf-8")
+    preset.write_text(sweep, encoding="utf-8")
     folders = Folders(made_up.write_data(tmp_path / "data"), tmp_path / "out", tmp_path / "models")
-    return open_study(load_preset(str(preset)), folders)
+    return open_study(load_preset(str(preset)), folders, trainer=trainer)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +70,11 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> dict[Request, Record]:
 def compared(result: Result) -> dict[Request, Record]:
     """Records without the time that they took, and the commit at that time."""
     assert not result.failed
-    return {
-        request: replace(record, seconds=0.0, code="") for request, record in result.records.items()
-    }
+    return {request: without_time(record) for request, record in result.records.items()}
+
+
+def without_time(record: Record) -> Record:
+    return replace(record, seconds=0.0, code="")
 
 
 class Run:
@@ -214,6 +218,36 @@ def test_a_worker_with_other_code_that_joins_gets_no_block(cluster, study, local
     (line,) = [line for line in run.lines if "refused" in line]
     assert f"expected code {versions()['code']}, found code {digest(other_code)};" in line
     assert "study.kernel" not in cluster.client.run(lambda: [*sys.modules])[stranger]
+
+
+def test_keras_trains_on_a_cluster_to_the_bits_that_it_comes_to_here(cluster, tmp_path):
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+    sweep = SWEEP.replace("[1, 2, 3, 4, 5, 6, 7, 8]", "[1]").replace("epochs = 40", "epochs = 2")
+    here, there = (opened(tmp_path / place, sweep, "keras") for place in ("here", "there"))
+    run = Run(there, cluster)
+    assert_same(run, there, compared(carry_out_waves(here, 1)))
+    assert len(run.trained) == 8
+
+
+def test_a_study_from_python_and_repeated_studies_use_a_cluster_too(cluster, tmp_path, capsys):
+    preset = made_up.write_preset(tmp_path / "tiny.toml", **{**made_up.SMALL, "repetitions": 2})
+    data = made_up.write_data(tmp_path / "data")
+    places = {name: tmp_path / name for name in ("out", "models")}
+    arguments = [f"--{name}={place}" for name, place in {"data": data, **places}.items()]
+    scheduler = str(cluster.file)
+    found = [f"--preset={preset}", "--seeds=2", f"--scheduler={scheduler}", *arguments]
+    assert main(["replicate", *found]) == 0
+    assert capsys.readouterr().out.count(f"on the cluster of {scheduler}") == 2
+    (out,) = (path for path in places["out"].iterdir() if "seed" not in path.name)
+    kept = {record.key: record for record in read(out / "records.sqlite")}
+
+    run_study(str(preset), data=data, out=tmp_path / "again", scheduler=scheduler)
+    assert "joined" in capsys.readouterr().out
+    (again,) = (tmp_path / "again").iterdir()
+    assert {one.key: without_time(one) for one in read(again / "records.sqlite")} == {
+        key: without_time(one) for key, one in kept.items()
+    }
 
 
 def test_it_listens_where_it_was_told_to_and_to_those_with_certificates(cluster, certificates):
