@@ -130,6 +130,12 @@ def _run_caveats(found: Findings) -> Iterator[str]:
     """What went wrong while the study ran."""
     if failed := found.about.failed:
         yield f"**{formats.counted(failed, 'training')} raised an error** in the last run."
+    if lost := [one for one in found.declared if not one.n]:
+        yield (
+            f"**{len(lost)} of the {len(found.declared)} declared comparisons have no result**, "
+            f"since no repetition has a sound network on both sides (first: {lost[0].label} at m = "
+            f"{lost[0].cell.m:,}). They count in the level of the others' intervals."
+        )
     if found.left_out:
         yield (
             f"{formats.counted(found.left_out, 'record')} of the store do not count: made by "

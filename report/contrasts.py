@@ -160,19 +160,12 @@ def in_common(about: About, m: int) -> float:
 def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
     """The contrasts of the comparisons that were declared, with intervals that hold together.
 
-    chose_by: errors on the data that chose, which say what is the best network or baseline.
+    Those of a cell without errors count in the family, too, and have no interval. chose_by: errors
+    on the data that chose, which say what is the best network or baseline.
     """
-    pairs = [
-        (name, cell, reference)
-        for name in about.primary
-        for cell, reference in COMPARISONS[name](chose_by)
-        if cell in errors and reference in errors
-    ]
+    pairs = [(name, pair) for name in about.primary for pair in COMPARISONS[name](chose_by)]
     level = bonferroni(FAMILY, len(pairs))
-    return [
-        contrast(errors, cell, reference, about, name=name, level=level)
-        for name, cell, reference in pairs
-    ]
+    return [contrast(errors, *pair, about, name=name, level=level) for name, pair in pairs]
 
 
 def p_values(family: Sequence[Contrast]) -> list[tuple[float, float]]:

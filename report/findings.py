@@ -49,9 +49,19 @@ class Findings:
         return contrasts.measured(self.finals, lambda one: one.validation_mse)
 
     @cached_property
+    def declared(self) -> list[Contrast]:
+        """The contrasts that the study declared before it ran, those without a result included."""
+        asked: Errors = {
+            request.cell: {}
+            for request in self.records
+            if request.repetition and request.stage in ("full", "fitted")
+        }
+        return contrasts.primary(self.errors, {**asked, **self.chose_by}, self.about)
+
+    @property
     def primary(self) -> list[Contrast]:
-        """The contrasts that the study declared before it ran."""
-        return contrasts.primary(self.errors, self.chose_by, self.about)
+        """The declared contrasts of which there is a result."""
+        return [one for one in self.declared if one.n]
 
     @cached_property
     def p_values(self) -> list[tuple[float, float]]:

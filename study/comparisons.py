@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
-from math import log
+from math import inf, log
 from statistics import mean
 
 from study.architectures import ARCHITECTURES, is_symmetric
@@ -18,7 +18,7 @@ from study.design import Cell
 
 STANDARD, STANDARD_AUGMENTED = ("standard", False), ("standard", True)
 
-Errors = Mapping[Cell, Mapping[int, float]]  # by repetition
+Errors = Mapping[Cell, Mapping[int, float]]  # by repetition; none where no network is sound
 Pairs = Iterator[tuple[Cell, Cell]]  # a cell, and the one that it is compared with
 
 
@@ -89,7 +89,10 @@ def _baselines(errors: Errors) -> Pairs:
 
 
 def _lowest(errors: Errors, cells: Collection[Cell]) -> Cell:
-    return min(cells, key=lambda cell: (mean(map(log, errors[cell].values())), cell))
+    def place(cell: Cell) -> tuple[float, Cell]:
+        return mean(map(log, errors[cell].values())) if errors[cell] else inf, cell
+
+    return min(cells, key=place)
 
 
 COMPARISONS: Mapping[str, Callable[[Errors], Pairs]] = {

@@ -6,7 +6,9 @@ from math import inf
 import pytest
 
 from report import findings
+from report.caveats import caveats
 from report.findings import gather
+from report.reading import Reading
 from study.design import Cell
 from study.errors import StudyError
 from tests.report.made_up import (
@@ -42,6 +44,28 @@ def test_progress_counts_and_names_what_came_to_nothing():
     assert state.done == 174
     assert state.statuses == {"sound": 171, "dead": 0, "diverged": 3}
     assert state.unsound == {Cell(25, False, *STANDARD_RAW): (2,)}
+
+
+def test_a_declared_comparison_without_a_result_counts_in_the_family_and_is_told():
+    """By hand: 2 sizes; at the smaller one no equivariant network is sound."""
+    lost = {"status": "diverged", "validation_mse": None, "validation_mae": None, "test_mse": None}
+    records = [
+        replace(one, **lost) if (one.m, one.architecture) == (25, "equivariant") else one
+        for one in grid()
+    ]
+    found = gather(records, replace(ABOUT, primary=("built_in", "few_samples")))
+    assert [(one.name, one.cell.m, one.n) for one in found.declared] == [
+        ("built_in", 25, 0),
+        ("built_in", 100, 3),
+        ("few_samples", 25, 0),
+    ]
+    (one,) = found.primary
+    assert one.level == pytest.approx(1 - 0.01 / 3)
+    (told,) = [text for text in caveats(Reading(found)) if "no result" in text]
+    assert told.startswith(
+        "**2 of the 3 declared comparisons have no result**, since no repetition"
+    )
+    assert "(first: equivariant raw against standard augmented at m = 25)" in told
 
 
 def test_a_line_holds_the_geometric_means_of_the_repetitions():

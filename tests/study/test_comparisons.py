@@ -64,3 +64,10 @@ def test_an_architecture_of_ones_own_is_compared_with_what_its_entry_names(monke
     assert pairs("symmetry", *cells) == [(own, standard)]
     assert set(pairs("copies", *cells)) == {(own_augmented, own), (augmented, standard)}
     assert pairs("both", *cells) == []
+
+
+def test_a_cell_without_errors_is_compared_but_never_the_best():
+    failed, better = replace(STANDARD, augmented=True), replace(PROCESS, augmented=True)
+    errors = {failed: {}, better: {}, STANDARD: {1: 0.02}, PROCESS: {1: 0.03}}
+    assert pairs("copies", errors=errors) == [(failed, STANDARD)]
+    assert pairs("baselines", errors=errors) == [(STANDARD, PROCESS)]
