@@ -24,14 +24,18 @@ Say = Callable[[str, Any], None]  # keeps a fact under its name
 
 def kept(preset: Preset, root_seed: int, facts: Mapping[str, Any]) -> Proposals:
     """What proposes from the lists among a study's facts; None where one is not there."""
+    checked: dict[str, list[Hyperparameters]] = {}  # what many cells ask for
 
     def proposals(drawing: Drawing, n: int) -> Sequence[Hyperparameters] | None:
         name = _name(preset, root_seed, drawing)
-        listed = facts.get(name, [])
+        found, listed = checked.setdefault(name, []), facts.get(name, [])
         if not isinstance(listed, list):
             raise _wrong(_place(name), "a list", listed)
+        if len(listed) < n:
+            return None
         space = preset.space(drawing.architecture)
-        return None if len(listed) < n else [_checked(one, space, name) for one in listed[:n]]
+        found += [_checked(one, space, name) for one in listed[len(found) : n]]
+        return found[:n]
 
     return proposals
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from study.errors import StudyError
@@ -110,9 +110,26 @@ class Column:
             "to have it made anew"
         )
 
+    def check_all(self, values: Sequence[Any], place: Callable[[int], str]) -> Sequence[Any]:
+        """Values (n,), each checked; place: what a message says of where number k was found.
+
+        Columns that are as they should be, which most are, are checked as a whole: a store has
+        millions of values.
+        """
+        kinds, there = {*map(type, values)}, {*values}
+        if self.type is bool and there <= {0, 1}:
+            return [bool(value) for value in values]
+        if self.optional:
+            kinds, there = kinds - {NoneType}, there - {None}
+        if kinds <= {self.type} and all(map(self._holds, there)):
+            return values
+        return [self.check(value, place(k)) for k, value in enumerate(values)]
+
     def _holds(self, value: Any) -> bool:
         if self.type is int:
             return bool(value >= 0)
+        if self.type is float:
+            return math.isfinite(value)
         if self.type is bytes:
             return len(value) % FLOAT32 == 0
         return self.type is str and value in (self.words or (value,))
@@ -143,19 +160,23 @@ def columns(of: type) -> tuple[Column, ...]:
 COLUMNS = columns(Record)
 
 
-def record(values: Mapping[str, Any], place: str) -> Record:
-    """A record of these values, each checked; a column that is not there takes its default.
+def records(
+    names: Sequence[str], rows: Sequence[Sequence[Any]], place: Callable[[int], str]
+) -> list[Record]:
+    """Records of rows of values under these names, each checked.
 
-    place: what a message says of where the values were found.
+    A column that is not there takes its default. place: what a message says of where row number k
+    was found.
     """
-    known = {
-        column.name: column.check(values[column.name], place)
-        for column in COLUMNS
-        if column.name in values
-    }
-    if missing := [c.name for c in COLUMNS if not c.optional and c.name not in known]:
+    if not rows:
+        return []
+    if missing := [c.name for c in COLUMNS if not c.optional and c.name not in names]:
         raise StudyError(
-            f"{place}: expected a column {missing[0]}, found none; this store is of another "
+            f"{place(0)}: expected a column {missing[0]}, found none; this store is of another "
             "version: name another folder"
         )
-    return Record(**known)
+    found = dict(zip(names, zip(*rows, strict=True), strict=True))
+    known = [column for column in COLUMNS if column.name in found]
+    checked = [column.check_all(found[column.name], place) for column in known]
+    ours = [column.name for column in known]
+    return [Record(**dict(zip(ours, values, strict=True))) for values in zip(*checked, strict=True)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from study.errors import StudyError
-from study.records import COLUMNS, Record, record
+from study.records import COLUMNS, Record, records
 
 FILE = "records.sqlite"  # in a study's folder
 APPLICATION = 0x4C45414B  # "LEAK": in the file's header, so that no other program's is touched
@@ -241,23 +241,23 @@ def _checked(one: Record) -> Record:
 
 
 def _records(database: sqlite3.Connection, path: Path, those: str = "") -> list[Record]:
-    names = [name for name in _names(database) if name in {column.name for column in COLUMNS}]
+    names = _names(database)
     order = ("m", "corrected", "architecture", "augmented", "condition", "repetition", "stage")
     rows = database.execute(
-        f"SELECT {', '.join(['rowid', *names])} FROM records {those} "
-        f"ORDER BY {', '.join(order)}, rank, key"
-    )
-    found: list[Record] = []
-    places: dict[str, int] = {}
-    for number, *values in rows:
-        place = f"{path}: table records, row {number}"
-        one = record(dict(zip(names, values, strict=True)), place)
-        if (first := places.setdefault(one.key, number)) != number:
+        f"SELECT rowid, * FROM records {those} ORDER BY {', '.join(order)}, rank, key"
+    ).fetchall()
+
+    def place(k: int) -> str:
+        return f"{path}: table records, row {rows[k][0]}"
+
+    found = records(["", *names], rows, place)
+    first: dict[str, int] = {}
+    for k, one in enumerate(found):
+        if (other := first.setdefault(one.key, k)) != k:
             raise StudyError(
-                f"{place}, column key: expected a key of its own, found that of row {first}; "
-                "delete one of the two"
+                f"{place(k)}, column key: expected a key of its own, found that of row "
+                f"{rows[other][0]}; delete one of the two"
             )
-        found.append(one)
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from study.errors import StudyError
-from study.records import COLUMNS, Record, record
+from study.records import COLUMNS, Record, records
 
 SOUND = Record(
     key="0123456789abcdef",
@@ -66,6 +66,11 @@ def test_what_a_baseline_and_a_diverged_network_lack_is_optional():
     } | errors | distances  # fmt: skip
 
 
+def record(values, place):
+    (one,) = records([*values], [tuple(values.values())], lambda _: place)
+    return one
+
+
 def test_a_record_comes_back_from_its_values():
     values = {**asdict(SOUND), "augmented": 1, "corrected": 0}
     assert record(values, "here") == SOUND
@@ -80,6 +85,13 @@ def test_whole_numbers_are_taken_where_a_number_is_wanted():
     """SQLite stores 1.0 as it likes."""
     found = record({**asdict(SOUND), "learning_rate": 1}, "here").learning_rate
     assert (found, type(found)) == (1.0, float)
+
+
+def test_of_many_rows_the_wrong_one_is_named_even_where_its_number_equals_another():
+    good, bad = {**asdict(SOUND), "m": 25}, {**asdict(SOUND), "m": 25.0}
+    with pytest.raises(StudyError, match=r"^row 1, column m: expected a whole number from 0"):
+        records([*good], [tuple(one.values()) for one in (good, bad)], "row {}".format)
+    assert records([*good], [], "row {}".format) == []
 
 
 @pytest.mark.parametrize(
