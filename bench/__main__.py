@@ -8,18 +8,16 @@ if __name__ == "__main__":
     process = Interruptible()  # before the other imports, which take a while
 
 import argparse
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.options import Options
+from bench.options import CORES, Options
 from study.command import Lines, Parser, call, carry_out, named_path, streams
 from study.design import WHOLE, Shard
 from study.presets import known_presets
 from study.presets.rules import LARGEST_SEED
 
-CORES = os.cpu_count() or 1
 # What carries a command out, as "module:function", and what it does. A module is loaded when its
 # command is given: who plans need not wait for what trains.
 COMMANDS = {

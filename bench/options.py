@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from bench.studies import Folders, Study, open_study
 from study.design import Shard
 from study.presets import load_preset
+
+CORES = os.cpu_count() or 1
 
 
 class Options(argparse.Namespace):

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from study.version import NUMBERS
 
-PACKAGES = ("numba", "numpy", "scipy", "keras-tuner", "tensorflow")
+PACKAGES = (
+    "numba", "llvmlite", "numpy", "pandas", "scipy", "scikit-learn", "keras", "keras-tuner",
+    "tensorflow",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.cluster import place
 from bench.export import export_table, export_winners, table
 from bench.lock import held, holder
-from bench.options import Options
+from bench.options import CORES, Options
 from bench.plan import describe_requests, describe_status, heading, lost, remarks
 from bench.progress import progress
 from bench.studies import Folders, Study, open_study
@@ -59,7 +59,7 @@ def run_study(
     data: str | Path,
     out: str | Path = "results",
     models: str | Path = "models",
-    workers: int = 2,
+    workers: int = CORES,
     scheduler: str | None = None,
     seed: int | None = None,
     trust_data: bool = False,
@@ -68,7 +68,8 @@ def run_study(
     """Carry out what a study lacks and return its records, a row for each training.
 
     preset: a name, or the path of a .toml file. Where the data folder, which must exist, is empty,
-    data are simulated there. workers: threads. scheduler: trains on a Dask cluster instead, and
+    data are simulated there. workers: threads, by default as many
+    as there are cores. scheduler: trains on a Dask cluster instead, and
     prints which workers join and leave: its address, or the file that it wrote. trust_data: go on
     where the data seem to be in another convention. show: takes each block that is done. Columns
     are the fields of `study.records.Record`, without weights and curves. Raises StudyError for a

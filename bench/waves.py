@@ -68,7 +68,7 @@ def carry_out_waves(
 
     fail_fast: stop at the first block that raises an error.
     """
-    with Store(study.store) as store, threads(place) if isinstance(place, int) else place as carry:
+    with threads(place) if isinstance(place, int) else place as carry, Store(study.store) as store:
         return _waves(study, store, carry, show, fail_fast)
 
 

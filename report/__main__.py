@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from study.command import Lines, Parser, call, carry_out, named_path, streams
 from study.errors import StudyError
-from study.store import FILE
+from study.store import FILE, read_facts
 
 # What carries an option out, as "module:function", given the folders; loaded when it is needed.
 WRITE = "report.page:write_each"
@@ -45,7 +45,7 @@ def _answer(asked: argparse.Namespace) -> Lines:
     """Write or print what was asked for."""
     folders = asked.folders
     if asked.way == WRITE and not folders:
-        folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
+        folders = [one for one in _studies(asked.out) if _is_old(one) and not _is_empty(one)]
         if not folders:
             yield f"{asked.out}: all reports are newer than their records"
             return 0
@@ -96,6 +96,14 @@ def _none(place: Path) -> NoReturn:
         f"{place}: expected a study's folder with {FILE} in it, found none; run `make study` "
         "first, or name the folder it wrote to"
     )
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a study stopped there before it said what it is."""
+    try:
+        return not read_facts(folder / FILE)
+    except StudyError:
+        return False  # which is told
 
 
 def _is_old(folder: Path) -> bool:

@@ -28,7 +28,7 @@ Status = Literal["finished", "diverged"]
 
 BLOCK, TAIL = 32, 16  # lanes
 SLICE = 1.0  # seconds that the loop runs, roughly, before Python can answer an interrupt
-FIRST_STEPS = 50  # of a training's first slice
+FIRST_STEPS = 1  # of a training's first slice; the largest networks take a second for a few
 MOST_SYMMETRIES = 1 << kernel.SYMMETRY_BITS
 MOST_ROWS = 1 << (31 - kernel.SYMMETRY_BITS)
 FOREVER = 2**62  # steps

@@ -1,18 +1,20 @@
 """A study that runs, is interrupted, grows, fails in part, and goes on."""
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bench import facts, waves
 from bench.studies import Folders, Study, open_study, standing
+from bench.verify import LEFT_OUT
 from bench.waves import Result, Step, carry_out_waves
 from study import about
 from study.about import About
@@ -69,6 +71,21 @@ def test_every_request_has_its_record(whole):
     assert timeless(standing(study).records) == timeless(result.records)
     assert standing(study).wave == []
     assert len(read(study.store)) == PLANNED
+
+
+# If this fails, a change has changed what a study comes to: its proposals, which of them go on, its
+# trainings or what is told of them. See the digest of tests/bench/test_blocks.py.
+DIGEST = "2605ea70f362c9677cdda9b52e87c922332af7f4cdb8578b0d512bd042493083"
+
+
+def test_the_records_of_a_tiny_study_are_those_of_this_version(whole):
+    """All of it: KerasTuner's proposals, promotions, the exercise with its further starts, keys."""
+    _, result = whole
+    bits = hashlib.sha256()
+    for _, record in sorted(result.records.items()):
+        told = {name: value for name, value in asdict(record).items() if name not in LEFT_OUT}
+        bits.update(repr(told).encode())
+    assert bits.hexdigest() == DIGEST
 
 
 def test_a_run_takes_three_waves_and_says_so(home):

@@ -69,6 +69,14 @@ def test_without_a_name_those_reports_are_written_that_are_missing_or_old(tmp_pa
     assert capsys.readouterr().out.startswith(f"wrote {second}")
 
 
+def test_a_study_that_stopped_before_it_said_what_it_is_stands_in_nobodys_way(tmp_path, capsys):
+    with Store(tmp_path / "stopped" / FILE):
+        pass
+    make_study(tmp_path / "whole")
+    assert main(["--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith(f"wrote {tmp_path / 'whole'}")
+
+
 def test_where_there_is_no_study_one_line_says_so(tmp_path, capsys):
     for asked in (["--out", str(tmp_path)], [str(tmp_path / "nowhere")]):
         assert main(asked) == 2

@@ -339,6 +339,10 @@ def test_compiled_for_arm_it_fuses_nothing_and_calls_nothing_else(compiled, name
     operations = Counter(re.findall(r"^\s+(f(?:mul|add))\s", assembly, re.MULTILINE))
     assert min(operations["fmul"], operations["fadd"]) > 200
     assert fused(assembly) == {}
+    ours = set(re.findall(r"^(\S+):", assembly, re.MULTILINE))
+    calls = set(re.findall(r"^\s+bl\s+(\S+)", assembly, re.MULTILINE))
+    assert len(calls - ours) > 2
+    assert [name for name in calls - ours if not re.fullmatch(rf"{HARMLESS}|x86\S+", name)] == []
 
 
 # These tests bite

@@ -388,7 +388,7 @@ def test_a_missing_value_of_a_table_is_named(write, table, name):
 
 
 @pytest.mark.parametrize("values", [GRID, SWEEP], ids=["grid", "sweep"])
-@pytest.mark.parametrize("unknown", ["draw", "name", "exercise_sizes"])
+@pytest.mark.parametrize("unknown", ["draw", "name", "exercise_sizes", "tuner", "oracle"])
 def test_an_unknown_value_is_named(write, values, unknown):
     path = write(values, **{unknown: 3})
     assert_rejected(
