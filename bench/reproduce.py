@@ -9,7 +9,7 @@ from bench.options import Options
 from bench.plan import describe, heading
 from bench.run import complete
 from bench.studies import Study, standing
-from bench.verify import Difference, compared, loaded, promised, saved_networks, verdict
+from bench.verify import Difference, compared, fitted, loaded, promised, saved_networks, verdict
 
 
 def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
@@ -17,7 +17,8 @@ def reproduce(study: Study, options: Options) -> Generator[str, None, int]:
 
     The repetition goes on where it was interrupted, as any study.
     """
-    stored = promised(study, standing(study).records)
+    records = standing(study).records
+    stored = promised(study, records) | fitted(records)
     out = options.again / study.name
     again = replace(study, out=out, models=out / "models")
     yield f"{heading(study)}, once more in {again.out}"
