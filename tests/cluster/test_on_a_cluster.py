@@ -19,6 +19,7 @@ import pytest
 
 from bench.__main__ import main
 from bench.cluster import cluster as connected
+from bench.progress import Tally
 from bench.provenance import digest, versions
 from bench.run import run_study
 from bench.scheduler import connect
@@ -75,6 +76,14 @@ def compared(result: Result) -> dict[Request, Record]:
 
 def without_time(record: Record) -> Record:
     return replace(record, seconds=0.0, code="")
+
+
+def arguments(study: Study) -> list[str]:
+    """What names the study to a command."""
+    home = study.out.parents[1]
+    places = {"data": home / "data", "out": study.out.parent, "models": home / "models"}
+    named = {"preset": home / "sweep.toml", **places}
+    return [f"--{name}={path}" for name, path in named.items()]
 
 
 class Run:
@@ -274,19 +283,42 @@ def test_it_listens_where_it_was_told_to_and_to_those_with_certificates(cluster,
         connect(str(cluster.file))
 
 
-def test_a_scheduler_that_is_gone_ends_the_study_and_loses_nothing(cluster, study, local):
-    """The last test of this cluster."""
-    trained = []
+def test_what_a_command_tells_on_a_cluster_is_what_it_tells_here(cluster, tmp_path, capsys):
+    told = {}
+    for place, where in (("here", "--workers=1"), ("there", f"--scheduler={cluster.file}")):
+        (tmp_path / place).mkdir()
+        asked = arguments(opened(tmp_path / place))
+        assert main(["run", *asked, where]) == 0
+        ran = capsys.readouterr().out
+        assert main(["status", *asked]) == 0
+        told[place] = [
+            re.sub(r"\d+ s |/(here|there)/", "", line)
+            for line in (ran + capsys.readouterr().out).splitlines()
+            if not re.match(r"on the cluster|worker", line)
+        ]
+    assert told["there"] == told["here"]
+    assert len(told["here"]) > 2 * 4
 
-    def kill_it(done: int) -> None:
-        trained.append(done)
-        if done == 2:
+
+def test_a_scheduler_that_is_gone_ends_the_study_and_loses_nothing(
+    cluster, study, local, monkeypatch, capsys
+):
+    """The last test of this cluster."""
+    trained, count = [], Tally.count
+
+    def kill_it(tally: Tally, step: Step) -> None:
+        count(tally, step)
+        trained.append(step)
+        if len(trained) == 2:
             cluster.client.close()
             kill(cluster.scheduler.pid)
 
-    with pytest.raises(StudyError, match=r"json: expected an answer of the scheduler, found it go"):
-        Run(study, cluster, kill_it)
-    kept = {record.key for record in read(study.store)}
+    monkeypatch.setattr(Tally, "count", kill_it)
+    assert main(["run", *arguments(study), f"--scheduler={cluster.file}"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{cluster.file}: expected an answer of the scheduler, found it gone;")
+    assert told.count("\n") == 1
+    kept = {record.key for record in read(study.store, counted=False)}
     steps: list[Step] = []
     assert compared(carry_out_waves(study, 1, steps.append)) == local
     assert len(trained) + len(steps) == BLOCKS
