@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.waves import carry_out_waves
-from report import page
+from bench.__main__ import main as bench
+from report.__main__ import main as report
 from study.architectures import ARCHITECTURES, register
 from study.labels import model_label
 from tests.bench import foreign, made_up
@@ -18,10 +18,12 @@ def test_a_registered_architecture_goes_all_the_way_to_the_report(entry, tmp_pat
     made_up.write_data(tmp_path / "data")
     names = ["standard", entry.name]
     changes = {**made_up.SMALL, "repetitions": 6, "architectures": names}
-    study = made_up.opened(tmp_path, **changes)
-    carry_out_waves(study, 1, lambda step: None)
-    _, markdown = page.write(study.out)
-    text = markdown.read_text(encoding="utf-8")
+    preset = made_up.write_preset(tmp_path / "mine.toml", **changes)
+    places = [f"--{place}={tmp_path / place}" for place in ("data", "out", "models")]
+    assert bench(["run", f"--preset={preset}", *places]) in (0, 3)
+    assert report([f"--out={tmp_path / 'out'}"]) == 0
+    (page,) = (tmp_path / "out").glob("*/report.md")
+    text = page.read_text(encoding="utf-8")
     assert f"{model_label((entry.name, False))} against standard augmented" in text
     assert "half_turns" not in text
 

@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from study import kernel, lanes
-from study.architectures import Shape
+from study.architectures import ARCHITECTURES, Shape
 from study.bag import SQUARE
 from study.lanes import LOSSES, OPTIMIZERS, SCHEDULES, Halted, Lane, Trained
 from study.symmetry import Group, symmetries
@@ -882,6 +882,10 @@ DIGESTS = {
     "equivariant_wide": "9a08df5f207a0b3ac20da9484921acf88d9d44fdad805151af60af5ac53c8134",
     "wrong_group": "cb18933b7e2e31fa2ea8de43e77c094a62463b9545e9f0d7130e87b314f83713",
 }
+
+
+def test_the_numbers_of_all_networks_with_ties_are_pinned():
+    assert sorted(DIGESTS) == sorted(name for name, one in ARCHITECTURES.items() if one.ties)
 
 
 @pytest.mark.parametrize("architecture", DIGESTS)
