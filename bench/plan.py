@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-from bench.costs import SECONDS_PER_FIT, mean_cost
+from bench.costs import SECONDS_PER_FIT, SECONDS_PER_KERAS_STEP, mean_cost
 from bench.options import Options
 from bench.studies import Study, standing
 from study.conditions import CONDITIONS
@@ -39,8 +39,11 @@ def describe_plan(study: Study, records: Mapping[Request, Record], workers: int)
     yield f"  m: {', '.join(map(str, study.preset.design.sizes))}"
     yield from _tuning(study)
     yield f"{len(names):,} trainings, {len(todo):,} of them still to do"
-    seconds = sum(price(study, name) for name in todo) / workers
-    yield f"about {seconds / 60:.1f} minutes with {workers} workers"
+    seconds = sum(price(study, name) for name in todo)
+    if study.keys.trainer == "keras":
+        yield f"about {seconds / 60:.1f} minutes with Keras, one block at a time"
+    else:
+        yield f"about {seconds / 60 / workers:.1f} minutes with {workers} workers"
     yield "would write, and nothing else:"
     yield f"  {study.store}"
     for name in (
@@ -102,8 +105,10 @@ def price(study: Study, name: Request) -> float:
     """Seconds that a request takes on one core, roughly: at the mean cost of its search space."""
     if name.stage == "fitted":
         return SECONDS_PER_FIT
-    space = study.preset.space(name.cell.architecture)
-    return mean_cost(space, study.design.protocol_of(name))
+    protocol = study.design.protocol_of(name)
+    if study.keys.trainer == "keras":
+        return SECONDS_PER_KERAS_STEP * protocol.steps
+    return mean_cost(study.preset.space(name.cell.architecture), protocol)
 
 
 def describe_status(study: Study, records: Mapping[Request, Record]) -> Iterator[str]:

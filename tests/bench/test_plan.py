@@ -106,6 +106,13 @@ def test_a_finished_study_has_nothing_to_do(finished):
     assert f"{PLANNED} trainings, 0 of them still to do\nabout 0.0 minutes with 2 workers" in said
 
 
+def test_what_keras_takes_does_not_depend_on_the_workers(home):
+    study = opened(home, trainer="keras", steps=100_000)
+    steps = sum(study.design.protocol_of(name).steps for name in study.names)
+    line = f"about {steps * 1.4e-4 / 60:.1f} minutes with Keras, one block at a time"
+    assert line in planned(study, workers=8).splitlines()
+
+
 def test_a_plan_says_which_data_it_would_simulate(tmp_path):
     (tmp_path / "data").mkdir()
     preset = load_preset(str(made_up.write_preset(tmp_path / "tiny.toml")))
