@@ -167,7 +167,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 def describe_cell(cell: Cell) -> str:
     """A cell in words."""
     words = [
-        model_label((cell.architecture, cell.augmented)),
+        model_label(cell.model),
         correction_label(cell.corrected),
         f"m = {cell.m}",
         CONDITIONS[cell.condition].label if cell.condition else "",

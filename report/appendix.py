@@ -17,7 +17,7 @@ from report import (
     tuning,
 )
 from report.blocks import Block, Paragraph, Table, tables
-from report.contrasts import by_place, cell_of, names_of
+from report.contrasts import cell_of, names_of
 from report.findings import Findings
 from report.looks import picture
 from report.methods import exploratory, interactions
@@ -47,7 +47,7 @@ def appendix(reading: Reading) -> list[Block]:
             *evidence.exchange_table(reading),
         ]
     return [
-        *([effects.cells_table(found)] if findings.lines(found) else []),
+        *([effects.cells_table(found)] if found.grid else []),
         *evidence.methods_table(found),
         *inference,
         *_departures(found),
@@ -107,7 +107,7 @@ def _departures(found: Findings) -> list[Block]:
     """How much of a network's error is its departure from symmetry."""
     averaged = contrasts.measured(found.finals, lambda one: one.orbit_mse)
     rows = []
-    for cell in by_place(cell for cell in averaged if not cell.condition):
+    for cell in (one for one in found.grid if one in averaged):
         whole, rest = (geometric_mean(one[cell].values()) for one in (found.errors, averaged))
         share = max(0.0, 1 - rest / whole)
         names = names_of(cell)
@@ -126,7 +126,7 @@ def _selection(found: Findings) -> list[Block]:
     if found.rows != "test":
         return []
     rows = []
-    for cell in by_place(cell for cell in found.errors if not cell.condition):
+    for cell in found.grid:
         both = (found.chose_by, found.errors)
         chose, scored = (geometric_mean(one[cell].values()) for one in both)
         names = names_of(cell)
@@ -141,13 +141,13 @@ def _selection(found: Findings) -> list[Block]:
 
 
 def _pictures(found: Findings) -> list[Block]:
-    lines, curves = findings.lines(found), compute.curves(found)
+    errors, curves = found.grid_estimates, compute.curves(found)
     blocks: list[Block] = []
-    if lines:
+    if errors:
         caption = f"The {found.rows} MSE of each repetition, by model and m."
         alt = "The error of every repetition as a dot, by model and m"
-        blocks.append(picture("spread", repetition_figures.spread(lines), alt, caption))
-    if mine := [one for one in curves if one.corrected] or curves:
+        blocks.append(picture("spread", repetition_figures.spread(errors), alt, caption))
+    if mine := [one for one in curves if one.cell.corrected] or curves:
         caption = (
             "Learning curves: the lowest validation MSE so far of the winners, geometric mean over "
             "repetitions."

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from report import compare, formats, tuning
 from report.contrasts import Contrast, label_of
-from report.findings import Findings, lines
+from report.findings import Findings
 from report.reading import Reading
 from study.about import About
 from study.data import disjoint
@@ -17,7 +17,7 @@ from study.labels import correction_label
 def caveats(reading: Reading) -> Iterator[str]:
     """The caveats, the gravest first; those of effects where there are repetitions."""
     yield from _data_caveats(reading.found.about)
-    if lines(reading.found):
+    if reading.found.grid:
         yield from _budget_caveat(reading)
         yield from _row_caveats(reading)
     yield from _run_caveats(reading.found)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import ttest_ind
 
 from report import formats
-from report.contrasts import by_place, label_of
+from report.contrasts import label_of
 from report.findings import Findings
 from report.reading import read_findings
 from report.statistics import LEVEL, Interval, t_interval
@@ -51,7 +51,7 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
     Repetition by repetition where these are paired, otherwise by Welch's interval.
     """
     told: list[tuple[Cell, str, bool, Values, Values]] = []
-    for cell in by_place(cell for cell in first.errors if not cell.condition):
+    for cell in first.grid:
         if cell in second.errors:
             logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
             told.append((cell, label_of(cell), False, logs[0], logs[1]))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from report.contrasts import Contrast, by_place, contrast
+from report.contrasts import Contrast, contrast
 from report.findings import Findings
 from study.comparisons import STANDARD_AUGMENTED
-from study.conditions import EQUIVARIANT, Model
+from study.conditions import EQUIVARIANT
 from study.design import GAP, Cell
 from study.records import Record
 
@@ -20,9 +20,7 @@ from study.records import Record
 class Curve:
     """The lowest validation error so far, after each of k validations of the winners' training."""
 
-    model: Model
-    m: int
-    corrected: bool
+    cell: Cell
     n: int  # repetitions
     steps: NDArray[np.floating]  # (k,)
     errors: NDArray[np.floating]  # (k,), geometric means over repetitions
@@ -31,8 +29,7 @@ class Curve:
 
 def curves(found: Findings) -> list[Curve]:
     """A curve for each cell of the grid."""
-    cells = by_place(cell for cell in found.finals if not cell.condition)
-    told = [_curve(cell, list(found.finals[cell].values())) for cell in cells]
+    told = [_curve(cell, list(found.finals[cell].values())) for cell in found.grid]
     return [one for one in told if one is not None]
 
 
@@ -42,9 +39,7 @@ def _curve(cell: Cell, records: Sequence[Record]) -> Curve | None:
     if not falling or {len(one) for one in falling} != {max(2, len(falling[0]))}:
         return None  # some ended early, or there is one validation alone
     return Curve(
-        (cell.architecture, cell.augmented),
-        cell.m,
-        cell.corrected,
+        cell,
         len(kept),
         steps=GAP * np.arange(1.0, 1 + len(falling[0])),
         errors=np.exp(np.mean(np.log(falling), axis=0)),
@@ -60,18 +55,12 @@ def budgets_matched(found: Findings) -> list[tuple[Contrast, Contrast]]:
     repetitions that have both.
     """
     pairs = []
-    for cell in sorted(found.errors):
-        if cell.condition or (cell.architecture, cell.augmented) != EQUIVARIANT:
-            continue
-        models = STANDARD_AUGMENTED
-        steps = Cell(cell.m, cell.corrected, *models)
-        epochs = Cell(cell.m, cell.corrected, *models, condition="matched_epochs")
-        if {steps, epochs} <= set(found.errors):
-            common = set.intersection(*(set(found.errors[one]) for one in (cell, steps, epochs)))
-            errors = {
-                one: {r: found.errors[one][r] for r in sorted(common)}
-                for one in (cell, steps, epochs)
-            }
+    for cell in (one for one in found.grid if one.model == EQUIVARIANT):
+        steps = cell.of(STANDARD_AUGMENTED)
+        epochs = replace(steps, condition="matched_epochs")
+        three = {one: found.errors.get(one, {}) for one in (cell, steps, epochs)}
+        if common := sorted(set.intersection(*map(set, three.values()))):
+            errors = {one: {r: known[r] for r in common} for one, known in three.items()}
             one, other = (contrast(errors, cell, each, found.about) for each in (steps, epochs))
             pairs.append((one, other))
     return pairs

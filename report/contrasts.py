@@ -74,7 +74,7 @@ class Contrast:
 
 def label_of(cell: Cell) -> str:
     """A cell's model in prose."""
-    return model_label((cell.architecture, cell.augmented))
+    return model_label(cell.model)
 
 
 def names_of(cell: Cell) -> tuple[str, str, str]:
@@ -85,13 +85,8 @@ def names_of(cell: Cell) -> tuple[str, str, str]:
 def by_place(cells: Iterable[Cell]) -> list[Cell]:
     """Cells by size and correction, then as their models are registered."""
     listed = list(cells)
-    models = in_order((cell.architecture, cell.augmented) for cell in listed)
-
-    def place(cell: Cell) -> tuple[int, bool, int, str]:
-        model = models.index((cell.architecture, cell.augmented))
-        return cell.m, cell.corrected, model, cell.condition
-
-    return sorted(listed, key=place)
+    models = in_order(cell.model for cell in listed)
+    return sorted(listed, key=lambda c: (c.m, c.corrected, models.index(c.model), c.condition))
 
 
 def cell_of(record: Record) -> Cell:

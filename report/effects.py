@@ -8,7 +8,7 @@ from statistics import geometric_mean, median
 
 from report import contrasts, coverage, figures, formats, repetition_figures
 from report.blocks import Block, Paragraph, Table
-from report.contrasts import Contrast, Measure, by_place, names_of
+from report.contrasts import Contrast, Measure, names_of
 from report.findings import Findings
 from report.looks import picture
 from report.statistics import FAMILY, LEVEL, detectable, needed, within
@@ -181,9 +181,9 @@ def null_check(found: Findings) -> list[Block]:
 def cells_table(found: Findings) -> Table:
     """Every cell of the grid with its errors, parameters and equivariance error."""
     rows = []
-    for cell in by_place(cell for cell in found.errors if not cell.condition):
+    for cell in found.grid:
         records = found.finals[cell].values()
-        interval = found.estimate(cell).interval
+        interval = found.estimates[cell].interval
         rows.append(
             (
                 *names_of(cell),

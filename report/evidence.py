@@ -15,7 +15,7 @@ from report.methods import Method, methods
 from report.reading import Reading
 from study.bag import SQUARE
 from study.conditions import CONDITIONS
-from study.labels import correction_label, model_label
+from study.labels import correction_label
 
 
 def exchange(reading: Reading) -> list[Block]:
@@ -40,9 +40,9 @@ def exchange_table(reading: Reading) -> list[Block]:
     sizes = reading.found.about.sizes
     rows = tuple(
         (
-            correction_label(one.corrected),
-            model_label(one.reference),
-            f"{one.m:,}",
+            correction_label(one.cell.corrected),
+            label_of(one.reference),
+            f"{one.cell.m:,}",
             _samples(one.samples, sizes),
             f"{_samples(one.low, sizes)} to {_samples(one.high, sizes)}",
         )
@@ -57,13 +57,13 @@ def exchange_table(reading: Reading) -> list[Block]:
 
 
 def _rate(one: Exchange) -> float:
-    return one.samples / one.m
+    return one.samples / one.cell.m
 
 
 def _worth(one: Exchange) -> str:
     if isinf(one.samples):
-        return f"beyond the largest size at m = {one.m:,}"
-    return f"{formats.short(_rate(one))} samples for one at m = {one.m:,}"
+        return f"beyond the largest size at m = {one.cell.m:,}"
+    return f"{formats.short(_rate(one))} samples for one at m = {one.cell.m:,}"
 
 
 def _samples(samples: float, sizes: Sequence[int]) -> str:
@@ -76,13 +76,13 @@ def computing(reading: Reading) -> list[Block]:
     """Error against steps and seconds, equal steps and epochs, and the lead against the budget."""
     found = reading.found
     every = compute.curves(found)
-    curves = [one for one in every if one.corrected] or every
+    curves = [one for one in every if one.cell.corrected] or every
     budget = reading.beside.get("budget")
     leads = tuning.leads(budget) if budget else []
     if not curves:
         return []
-    m = _told_size(found, [one.m for one in curves])
-    mine = [one for one in curves if one.m == m]
+    m = _told_size(found, [one.cell.m for one in curves])
+    mine = [one for one in curves if one.cell.m == m]
     matched = compute.budgets_matched(found)
     caption = (
         f"Validation MSE of the winners so far, at m = {m:,}, against optimiser steps and against "
@@ -101,7 +101,7 @@ def computing(reading: Reading) -> list[Block]:
             f"({formats.counted(budget.about.repetitions, 'repetition')})."
         )
     alt = "Validation error against steps; " + "; ".join(
-        f"{model_label(one.model)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
+        f"{label_of(one.cell)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
     )
     blocks: list[Block] = [picture("compute", figures.compute(mine, matched, leads), alt, caption)]
     if matched:

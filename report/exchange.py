@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import inf
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from report.findings import Findings
 from study.comparisons import STANDARD, STANDARD_AUGMENTED
-from study.conditions import EQUIVARIANT, Model
+from study.conditions import EQUIVARIANT
 from study.design import Cell
 from study.seeds import seed
 
@@ -23,15 +24,14 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Exchange:
-    """How many samples give the reference the error that equivariant raw has with m.
+    """How many samples give the reference's model the error that a cell has, equivariant raw.
 
     Infinite where no size of the study is enough, 0 where the smallest is too many; the ends of
     the 95 % interval likewise.
     """
 
-    m: int
-    corrected: bool
-    reference: Model
+    cell: Cell
+    reference: Cell
     samples: float
     low: float
     high: float
@@ -39,23 +39,13 @@ class Exchange:
 
 def exchanges(found: Findings) -> list[Exchange]:
     """The exchange rates at every size, for both standard models and each correction."""
-    grid = [cell for cell in found.errors if not cell.condition]
     rates: list[Exchange] = []
-    for corrected in sorted({cell.corrected for cell in grid}):
-        mine = _curve(grid, EQUIVARIANT, corrected)
-        for model in (STANDARD, STANDARD_AUGMENTED):
-            other = _curve(grid, model, corrected)
-            if len(other) > 1 and [c.m for c in mine] == [c.m for c in other]:
-                rates += _rates(found, mine, other)
+    for corrected, model in product((False, True), (STANDARD, STANDARD_AUGMENTED)):
+        grid = [cell for cell in found.grid if cell.corrected == corrected]
+        mine, other = ([c for c in grid if c.model == one] for one in (EQUIVARIANT, model))
+        if len(other) > 1 and [cell.of(model) for cell in mine] == other:
+            rates += _rates(found, mine, other)
     return rates
-
-
-def _curve(grid: Sequence[Cell], model: Model, corrected: bool) -> list[Cell]:
-    """A model's cells, by size."""
-    return sorted(
-        cell for cell in grid
-        if (cell.architecture, cell.augmented) == model and cell.corrected == corrected
-    )  # fmt: skip
 
 
 def _rates(found: Findings, mine: Sequence[Cell], other: Sequence[Cell]) -> list[Exchange]:
@@ -67,8 +57,8 @@ def _rates(found: Findings, mine: Sequence[Cell], other: Sequence[Cell]) -> list
     if len(common) < 2:
         return []
     errors = np.log([[found.errors[cell][r] for r in common] for cell in (*mine, *other)])
-    reference = other[0].architecture, other[0].augmented
-    rng = np.random.default_rng(seed("exchange", *map(str, (other[0].corrected, *reference))))
+    names = other[0].corrected, *other[0].model
+    rng = np.random.default_rng(seed("exchange", *map(str, names)))
     drawn = rng.integers(len(common), size=(RESAMPLES, len(common)))
     sizes = np.log([cell.m for cell in other])
     whole = worth(errors.mean(axis=1), sizes)
@@ -77,8 +67,8 @@ def _rates(found: Findings, mine: Sequence[Cell], other: Sequence[Cell]) -> list
         method="nearest",
     )  # fmt: skip
     return [
-        Exchange(cell.m, cell.corrected, reference, *map(float, values))
-        for cell, *values in zip(mine, whole, *ends, strict=True)
+        Exchange(cell, reference, *map(float, values))
+        for cell, reference, *values in zip(mine, other, whole, *ends, strict=True)
     ]
 
 

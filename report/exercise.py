@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from report import findings, formats
 from report.blocks import Block, Lines, Paragraph, Table
-from report.contrasts import cell_of
+from report.contrasts import cell_of, label_of
 from report.findings import Findings
 from report.radii import radii
 from report.reading import Reading
 from study.architectures import is_symmetric
-from study.labels import architecture_label, correction_label, model_label
+from study.design import chose_by
+from study.labels import architecture_label, correction_label
 from study.model_files import model_file
 from study.records import Record
 
@@ -38,8 +39,7 @@ def exercise(reading: Reading) -> list[Block]:
 
 def _error(found: Findings, record: Record) -> float:
     """The validation error that chose."""
-    chose = record.validation_mse if found.about.choose_by == "mse" else record.validation_mae
-    return float("inf") if chose is None else chose
+    return chose_by(record, found.about.choose_by)
 
 
 def _best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _effect(raw: float, augmented: float, margin: float) -> str:
 
 
 def _label(record: Record) -> str:
-    return model_label((record.architecture, record.augmented))
+    return label_of(cell_of(record))
 
 
 def _table(reading: Reading, winners: Sequence[Record]) -> Table:

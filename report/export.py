@@ -76,7 +76,7 @@ def _counts(found: Findings) -> dict[str, Any]:
 
 
 def _cell(found: Findings, cell: Cell) -> dict[str, Any]:
-    one = found.estimate(cell)
+    one = found.estimates[cell]
     mean, low, high = one.interval
     return {
         **{name: getattr(cell, name) for name in CELL},
@@ -125,9 +125,9 @@ def _rate(found: Findings, one: exchange.Exchange) -> dict[str, Any]:
     sizes = found.about.sizes
     censored = "above" if one.samples > max(sizes) else "below" if one.samples == 0 else None
     return {
-        "m": one.m,
-        "corrected": one.corrected,
-        "reference": {"architecture": one.reference[0], "augmented": one.reference[1]},
+        "m": one.cell.m,
+        "corrected": one.cell.corrected,
+        "reference": {name: getattr(one.reference, name) for name in CELL[2:4]},
         "samples": None if censored else one.samples,
         "low": one.low,
         "high": one.high,

@@ -15,7 +15,7 @@ from report import looks
 from report.compute import Curve
 from report.contrasts import Contrast
 from report.exchange import Exchange, worth
-from report.findings import Line
+from report.findings import Estimate
 from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, End, styled
 from report.looks import svg as svg  # pages and maps take it from here
 from report.methods import Method
@@ -24,6 +24,7 @@ from report.tuning import Lead
 from study.bag import SQUARE
 from study.comparisons import STANDARD
 from study.conditions import CONDITIONS, EQUIVARIANT, Model
+from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
 Floor = tuple[float, float] | None  # an MSE and its standard error
@@ -31,17 +32,16 @@ NEAR: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL}  # a l
 
 
 @styled
-def error_curves(lines: Sequence[Line], floor: Floor, rows: str) -> Figure:
-    """Error against m, a panel for each correction; lines is not empty.
+def error_curves(estimates: Mapping[Cell, Estimate], floor: Floor, rows: str) -> Figure:
+    """Error against m, a panel for each correction; estimates is not empty.
 
     Geometric means with their intervals, and the noise floor as the band of its 95 % interval.
     """
-    corrections = (line.corrected for line in lines)
-    figure, first, panels = looks.size_panels(corrections, (line.m for line in lines), 4.2)
-    drawn = [one.interval for line in lines for one in line.estimates.values()] + _band(floor)
+    figure, first, panels = looks.size_panels(estimates, 4.2)
+    drawn = [one.interval for one in estimates.values()] + _band(floor)
     limits = 0.9 * float(np.nanmin(drawn)), 1.1 * float(np.nanmax(drawn))
     for corrected, ax in panels.items():
-        mine = [line for line in lines if line.corrected == corrected]
+        mine = {cell: one for cell, one in estimates.items() if cell.corrected == corrected}
         ends = _models(ax, mine)
         for _, low, high in _band(floor):
             across = ax.spines.bottom.get_bounds()
@@ -61,14 +61,14 @@ def _band(floor: Floor) -> list[Interval]:
     return [Interval(floor[0], floor[0] - reach, floor[0] + reach)] if floor else []
 
 
-def _models(ax: Axes, lines: Sequence[Line]) -> list[End]:
+def _models(ax: Axes, estimates: Mapping[Cell, Estimate]) -> list[End]:
     """Draw the models of one correction, each a little aside of the others; where they end."""
     ends = []
-    models = in_order(model for line in lines for model in line.estimates)
+    models = in_order(cell.model for cell in estimates)
     for place, model in enumerate(models):
-        mine = sorted((line for line in lines if model in line.estimates), key=lambda one: one.m)
-        x = [line.m * 1.03 ** (place - (len(models) - 1) / 2) for line in mine]
-        ends.append(looks.curve(ax, x, [line.estimates[model].interval for line in mine], model))
+        mine = sorted(cell for cell in estimates if cell.model == model)
+        x = [cell.m * 1.03 ** (place - (len(models) - 1) / 2) for cell in mine]
+        ends.append(looks.curve(ax, x, [estimates[cell].interval for cell in mine], model))
     return ends
 
 
@@ -82,14 +82,13 @@ def _millimetres(ax: Axes, low: float, high: float) -> None:
     looks.plain_log(right.yaxis, *limits)
 
 
-def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
+def _arrow(ax: Axes, estimates: Mapping[Cell, Estimate]) -> None:
     """Draw how far the standard network's curve is from equivariant raw at the smallest m."""
     mine, other = (
-        {one.m: one.estimates[model].interval.mean for one in lines if model in one.estimates}
+        {cell.m: one.interval.mean for cell, one in estimates.items() if cell.model == model}
         for model in (EQUIVARIANT, STANDARD)
     )
-    counts = [one.n for line in lines for one in line.estimates.values()]
-    if not mine or len(other) < 2 or min(counts) < FEWEST:
+    if not mine or len(other) < 2 or min(one.n for one in estimates.values()) < FEWEST:
         return
     m, sizes = min(mine), sorted(other)
     errors = [mine[m]] * len(sizes) + [other[one] for one in sizes]
@@ -103,8 +102,8 @@ def _arrow(ax: Axes, lines: Sequence[Line]) -> None:
     text = f"equivariant with m = {m:,}:\n{words}"
     ax.annotate("", (end, mine[m]), (m, mine[m]), arrowprops={"arrowstyle": head, "color": INK})
     leader = {"arrowstyle": "-", **LINE}
-    right = [line.estimates.values() for line in lines if line.m**2 >= sizes[0] * sizes[-1]]
-    place = 0.36, 1.15 * max(one.interval.mean for each in right for one in each)
+    right = [e for cell, e in estimates.items() if cell.m**2 >= sizes[0] * sizes[-1]]
+    place = 0.36, 1.15 * max(one.interval.mean for one in right)
     style: dict[str, Any] = {"textcoords": ("axes fraction", "data"), "fontsize": SMALL}
     ax.annotate(text, (m**0.2 * end**0.8, mine[m]), place, arrowprops=leader, **style)
 
@@ -116,8 +115,8 @@ def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
     A panel for each correction; rates is not empty. What the study's sizes can't tell is an open
     arrow at the last value that they can. order: of the group.
     """
-    sizes = sorted({one.m for one in rates})
-    figure, first, panels = looks.size_panels((one.corrected for one in rates), sizes, 3.8)
+    sizes = sorted({one.cell.m for one in rates})
+    figure, first, panels = looks.size_panels([one.cell for one in rates], 3.8)
     for corrected, ax in panels.items():
         across, largest = ax.spines.bottom.get_bounds(), sizes[-1]
         ends = [(across[1], float(n), f"{n} for one", INK) for n in (1, order)]
@@ -125,9 +124,9 @@ def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
             ax.plot(across, (n, n), linestyle=":", **LINE)
         ax.plot(sizes, largest / np.array(sizes), **LINE)
         ax.annotate(f"{largest:,} samples in all", (sizes[0], largest / sizes[0]), (14, 0), **NEAR)
-        mine = [one for one in rates if one.corrected == corrected]
-        models = in_order(one.reference for one in mine)
-        ends += [_worth(ax, [one for one in mine if one.reference == model]) for model in models]
+        mine = [one for one in rates if one.cell.corrected == corrected]
+        models = in_order(one.reference.model for one in mine)
+        ends += [_worth(ax, [r for r in mine if r.reference.model == model]) for model in models]
     first.set_ylabel("standard samples per equivariant sample")
     looks.plain_log(first.yaxis, *first.get_ylim())
     looks.label_ends(ax, ends)
@@ -136,9 +135,9 @@ def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
 
 def _worth(ax: Axes, rates: Sequence[Exchange]) -> End:
     """Draw the rates against one reference, cut off at the study's sizes; where they end."""
-    mine = sorted(rates, key=lambda one: one.m)
-    model = mine[0].reference
-    m = np.array([one.m for one in mine])
+    mine = sorted(rates, key=lambda one: one.cell.m)
+    model = mine[0].reference.model
+    m = np.array([one.cell.m for one in mine])
     told = np.array([(one.samples, one.low, one.high) for one in mine]).T
     shown = told.clip(m[0], m[-1]) / m
     x = m * (1.07 if model[1] else 1)
@@ -258,11 +257,11 @@ def _training(place: FigureBase, curves: Sequence[Curve]) -> None:
     for ax, x in zip(panels, times.values(), strict=True):
         ends = []
         for one, mine in zip(curves, x, strict=True):
-            ax.plot(mine, one.errors, **looks.look(one.model, marker=""))
-            label, colour = model_label(one.model), looks.colour(one.model[0])
-            ends.append((float(mine[-1]), float(one.errors[-1]), label, colour))
+            ax.plot(mine, one.errors, **looks.look(one.cell.model, marker=""))
+            ends.append(looks.end(float(mine[-1]), float(one.errors[-1]), one.cell.model))
     panels[0].set(yscale="log", ylabel=f"validation {MSE}")
-    panels[0].set_title(f"m = {curves[0].m:,}, {correction_label(curves[0].corrected)} data")
+    cell = curves[0].cell
+    panels[0].set_title(f"m = {cell.m:,}, {correction_label(cell.corrected)} data")
     looks.plain_log(panels[0].yaxis, *panels[0].get_ylim())
     looks.label_ends(panels[-1], ends)
 
@@ -304,7 +303,7 @@ def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
 
 
 def _over(lead: Lead) -> Model:
-    return lead.contrast.reference.architecture, lead.contrast.reference.augmented
+    return lead.contrast.reference.model
 
 
 def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
@@ -367,7 +366,7 @@ def _methods(ax: Axes, listed: Sequence[Method]) -> None:
 
 def _kind(one: Method) -> tuple[str, Model, str]:
     """Which of KINDS a method is, its model, and its name."""
-    model, condition = (one.cell.architecture, one.cell.augmented), CONDITIONS[one.cell.condition]
+    model, condition = one.cell.model, CONDITIONS[one.cell.condition]
     name = model_label(model)
     if condition.way == "fitted":
         return "no network", model, name

@@ -44,6 +44,24 @@ class Findings:
         return contrasts.measured(self.finals, self.score)
 
     @cached_property
+    def grid(self) -> list[Cell]:
+        """The cells of the grid proper that have errors, by size, correction and model."""
+        return contrasts.by_place(cell for cell in self.errors if not cell.condition)
+
+    @cached_property
+    def estimates(self) -> Mapping[Cell, Estimate]:
+        """The error of each cell."""
+        return {
+            cell: estimate(errors.values(), self.shared(cell.m))
+            for cell, errors in self.errors.items()
+        }
+
+    @property
+    def grid_estimates(self) -> dict[Cell, Estimate]:
+        """Those of the grid's cells, by size, correction and model."""
+        return {cell: self.estimates[cell] for cell in self.grid}
+
+    @cached_property
     def chose_by(self) -> Errors:
         """The error of each repetition on the rows that chose it."""
         return contrasts.measured(self.finals, lambda one: one.validation_mse)
@@ -95,10 +113,6 @@ class Findings:
     def shared(self, m: int) -> float:
         """The share of their rows that two repetitions have in common."""
         return contrasts.in_common(self.about, m)
-
-    def estimate(self, cell: Cell) -> Estimate:
-        """A cell's error."""
-        return estimate(self.errors[cell].values(), self.shared(cell.m))
 
 
 def gather(records: Sequence[Record], about: About) -> Findings:
@@ -172,32 +186,6 @@ def progress(found: Findings) -> Progress:
     return Progress(len(found.records), told, stages, unsound)
 
 
-@dataclass(frozen=True)
-class Line:
-    """The models of the grid at one size and correction."""
-
-    m: int
-    corrected: bool
-    estimates: Mapping[Model, Estimate]
-
-
-def lines(found: Findings) -> list[Line]:
-    """The grid, a line for each size and correction."""
-    grid = [cell for cell in found.errors if not cell.condition]
-    places = sorted({(cell.m, cell.corrected) for cell in grid})
-    return [
-        Line(
-            *place,
-            {
-                (cell.architecture, cell.augmented): found.estimate(cell)
-                for cell in grid
-                if (cell.m, cell.corrected) == place
-            },
-        )
-        for place in places
-    ]
-
-
 def exercise(found: Findings) -> list[Record]:
     """The winners of repetition 0, by size, correction and model."""
     best = {
@@ -251,7 +239,7 @@ def floor(found: Findings) -> tuple[float, float] | None:
         return None
     singles = [*exercise(found), *(one.best for one in swept(found) if one.best)]
     shown = [found.score(one) for one in singles]
-    shown += [estimate(scores.values()).interval.mean for scores in found.errors.values()]
+    shown += [one.interval.mean for one in found.estimates.values()]
     bounds = all(error is None or error >= known for error in shown)
     return (known, found.about.floor_error or 0.0) if bounds else None
 

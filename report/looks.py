@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import ceil, expm1, floor, log1p, log10
 from typing import Any
 
@@ -27,6 +27,7 @@ from report.statistics import Interval
 from study.architectures import ARCHITECTURES
 from study.bag import SQUARE
 from study.conditions import Model
+from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
 INK, QUIET, FAINT = "#333333", "#595959", "#8f8f8f"  # words and means; ticks; repetitions
@@ -127,11 +128,9 @@ def curve_panels(place: FigureBase, ranges: Sequence[tuple[str, float, float]]) 
     return list(panels)
 
 
-def size_panels(
-    corrections: Iterable[bool], sizes: Iterable[int], height: float
-) -> tuple[Figure, Axes, dict[bool, Axes]]:
+def size_panels(cells: Collection[Cell], height: float) -> tuple[Figure, Axes, dict[bool, Axes]]:
     """A figure of such panels over training samples m, the first, and all by correction."""
-    titles, ticks = sorted(set(corrections)), sorted(set(sizes))
+    titles, ticks = sorted({cell.corrected for cell in cells}), sorted({cell.m for cell in cells})
     figure = Figure((WIDE - 1.8 * (len(titles) < 2), height), layout="constrained")
     ranges = [("training samples m", ticks[0] / 1.3, ticks[-1] * 1.3)] * len(titles)
     first, *others = curve_panels(figure, ranges)
@@ -146,7 +145,12 @@ def curve(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], model: Mo
     """Draw a model's means with their intervals; where the curve ends."""
     y = [one.mean for one in intervals]
     ax.errorbar(x, y, yerr=reach(intervals), **look(model))
-    return x[-1], y[-1], model_label(model), colour(model[0])
+    return end(x[-1], y[-1], model)
+
+
+def end(x: float, y: float, model: Model) -> End:
+    """The end of a model's curve."""
+    return x, y, model_label(model), colour(model[0])
 
 
 def apart(places: Sequence[float], gap: float) -> NDArray[np.floating]:

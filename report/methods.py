@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from statistics import median
 
-from report.contrasts import Contrast, by_place
+from report.contrasts import Contrast
 from report.findings import Estimate, Findings, estimate
 from report.statistics import Interval, t_interval
 from study.architectures import ARCHITECTURES, is_symmetric
@@ -55,7 +55,7 @@ def _method(found: Findings, cell: Cell) -> Method:
     return Method(
         cell,
         False,
-        found.estimate(cell),
+        found.estimates[cell],
         median(parameters) if parameters else None,
         median(departures) if departures else None,
         found.contrast(cell, reference) if reference else None,
@@ -86,17 +86,15 @@ def _reference(found: Findings, cell: Cell) -> Cell | None:
     if not cell.condition or condition.way == "fitted":
         return None
     entry = ARCHITECTURES.get(cell.architecture)
-    models = [condition.follows] if condition.follows else [(cell.architecture, cell.augmented)]
+    models = [condition.follows or cell.model]
     models += [(name, cell.augmented) for name in (entry.compared_with if entry else ())]
-    tried = (replace(grid, architecture=name, augmented=augmented) for name, augmented in models)
-    return next((one for one in tried if one in found.errors), None)
+    return next((one for one in map(grid.of, models) if one in found.errors), None)
 
 
 def exploratory(found: Findings) -> list[Contrast]:
     """Contrasts between models that were not declared: other corrections, other architectures."""
     declared = {(one.cell, one.reference) for one in found.primary}
-    grid = by_place(cell for cell in found.errors if not cell.condition)
-    pairs = [(cell, reference) for cell in grid for reference in references(cell)]
+    pairs = [(cell, reference) for cell in found.grid for reference in references(cell)]
     return [
         found.contrast(*pair) for pair in pairs if pair not in declared and pair[1] in found.errors
     ]
@@ -109,11 +107,8 @@ def interactions(found: Findings) -> list[tuple[Cell, Interval]]:
     0. Exploratory.
     """
     told = []
-    for cell in sorted(found.errors):
-        if cell.condition or (cell.architecture, cell.augmented) != AUGMENTED:
-            continue
-        models = (AUGMENTED, EQUIVARIANT, STANDARD_AUGMENTED, STANDARD)
-        four = [replace(cell, architecture=name, augmented=aug) for name, aug in models]
+    for cell in (one for one in found.grid if one.model == AUGMENTED):
+        four = [*map(cell.of, (AUGMENTED, EQUIVARIANT, STANDARD_AUGMENTED, STANDARD))]
         if set(four) <= set(found.errors):
             one, other = found.contrast(*four[:2]), found.contrast(*four[2:])
             both = [r for r in one.log_ratios if r in other.log_ratios]

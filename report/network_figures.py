@@ -29,9 +29,9 @@ IMAGE: dict[str, Any] = {"origin": "lower", "cmap": "cividis_r", "interpolation"
 def diagonals(found: Sequence[Diagonal]) -> Figure:
     """How far networks' answers are from both diagonals, a panel for each m and correction."""
     panels: dict[str, list[Drawn]] = {}
-    for one in sorted(found, key=lambda one: (one.corrected, one.m)):
-        title = f"m = {one.m:,}, {correction_label(one.corrected)} data"
-        curve = one.model, 100 * one.shares, one.deviations.T
+    for one in sorted(found, key=lambda one: (one.cell.corrected, one.cell.m)):
+        title = f"m = {one.cell.m:,}, {correction_label(one.cell.corrected)} data"
+        curve = one.cell.model, 100 * one.shares, one.deviations.T
         panels.setdefault(title, []).append(curve)
     figure, axes = _small_multiples(panels, 2)
     for ax in axes:
@@ -46,8 +46,9 @@ def diagonals(found: Sequence[Diagonal]) -> Figure:
 def learning_curves(curves: Sequence[Curve]) -> Figure:
     """Lowest validation error so far against steps, a panel for each m; of one correction."""
     panels: dict[str, list[Drawn]] = {}
-    for one in sorted(curves, key=lambda one: one.m):
-        panels.setdefault(f"m = {one.m:,}", []).append((one.model, one.steps, one.errors))
+    for one in sorted(curves, key=lambda one: one.cell.m):
+        curve = one.cell.model, one.steps, one.errors
+        panels.setdefault(f"m = {one.cell.m:,}", []).append(curve)
     figure, axes = _small_multiples(panels, 3)
     axes[0].set(xscale="log", yscale="log")
     looks.plain_log(axes[0].xaxis, *axes[0].get_xlim(), most=4)
@@ -85,23 +86,20 @@ def error_maps(maps: Sequence[Map]) -> Figure:
 
     A row for each m and correction, a column for each model, one scale.
     """
-    cells = {
-        (one.cell.corrected, one.cell.m, one.cell.architecture, one.cell.augmented): one.tiles
-        for one in maps
-    }
-    places = sorted({key[:2] for key in cells})
-    models = in_order(key[2:] for key in cells)
+    tiles = {(one.cell.corrected, one.cell.m, one.cell.model): one.tiles for one in maps}
+    places = sorted({(corrected, m) for corrected, m, _ in tiles})
+    models = in_order(one.cell.model for one in maps)
     size = 1.8 + 1.4 * len(models), 1.1 + 1.3 * len(places)
     figure = Figure(size, layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(size[0] - 0.9, 0.9), squeeze=False)[0]
     panels = left.subplots(len(places), len(models), sharex=True, sharey=True, squeeze=False)
-    low, high = (float(end([*cells.values()])) for end in (np.nanmin, np.nanmax))
+    low, high = (float(end([*tiles.values()])) for end in (np.nanmin, np.nanmax))
     for (row, place), (column, model) in product(enumerate(places), enumerate(models)):
         ax = panels[row, column]
         _bag(ax)
-        if (*place, *model) in cells:
+        if (*place, model) in tiles:
             extent = (-HALF, HALF, -HALF, HALF)
-            ax.imshow(cells[*place, *model], extent=extent, vmin=low, vmax=high, **IMAGE)
+            ax.imshow(tiles[*place, model], extent=extent, vmin=low, vmax=high, **IMAGE)
         if not row:
             ax.set_title(model_label(model).replace(" ", "\n", 1), fontsize=SMALL)
         if not column:

@@ -13,14 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from report.contrasts import Contrast, by_place
+from report.contrasts import Contrast, cell_of
 from report.findings import Findings
 from study import lanes
 from study.about import About
 from study.architectures import ARCHITECTURES, Shape, network_of
 from study.bag import SQUARE
 from study.calibration import REGIONS, region
-from study.conditions import Model
 from study.data import Data, Samples, load
 from study.design import Cell
 from study.errors import StudyError
@@ -72,9 +71,7 @@ class Diagonal:
     opposite, and from the second.
     """
 
-    model: Model
-    m: int
-    corrected: bool
+    cell: Cell
     shares: Floats
     deviations: Floats
 
@@ -105,9 +102,7 @@ def _diagonal(record: Record, predicted: Floats) -> Diagonal:
     for port, part in zip(SQUARE.ports[:2], np.split(predicted, 2), strict=True):
         normal = np.array([port[1], -port[0]]) / np.linalg.norm(port)
         across.append(SQUARE.mm * part @ normal)
-    model = record.architecture, record.augmented
-    shares = np.linspace(0.0, 0.5, POINTS)
-    return Diagonal(model, record.m, record.corrected, shares, np.array(across))
+    return Diagonal(cell_of(record), np.linspace(0.0, 0.5, POINTS), np.array(across))
 
 
 @dataclass(frozen=True)
@@ -128,11 +123,7 @@ def maps(found: Findings, test: Samples) -> list[Map]:
 
     Of corrected cells, where there are any.
     """
-    asked = {
-        cell: records
-        for cell in by_place(cell for cell in found.finals if not cell.condition)
-        if (records := _some(found, cell))
-    }
+    asked = {cell: records for cell in found.grid if (records := _some(found, cell))}
     mine = [cell for cell in asked if cell.corrected] or list(asked)
     ends = {mine[0].m, mine[-1].m} if mine else set()
     return [

@@ -5,7 +5,7 @@ Dots stand in swarms and are not jittered: where one is depends on the values al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from matplotlib.markers import MarkerStyle
 
 from report import looks
 from report.contrasts import Contrast
-from report.findings import Line
+from report.findings import Estimate
 from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, styled
 from report.offsets import Offset
+from study.design import Cell
 from study.labels import correction_label, in_order
 
 # A dot that finds no place stays on the edge of its swarm, without a warning.
@@ -85,20 +86,19 @@ def _found(one: Offset, truth: tuple[int, float] | None) -> str:
 
 
 @styled
-def spread(lines: Sequence[Line]) -> Figure:
-    """Each repetition's error, by m and model, a panel for each correction; lines is not empty."""
-    corrections = sorted({line.corrected for line in lines})
-    sizes = sorted({line.m for line in lines})
-    models = in_order(model for line in lines for model in line.estimates)
+def spread(estimates: Mapping[Cell, Estimate]) -> Figure:
+    """Each repetition's error, by m and model, a panel for each correction; not empty."""
+    corrections = sorted({cell.corrected for cell in estimates})
+    sizes = sorted({cell.m for cell in estimates})
+    models = in_order(cell.model for cell in estimates)
     figure = Figure((WIDE, 0.9 + 3.2 * len(corrections)), layout="constrained")
     panels = figure.subplots(len(corrections), 1, sharex=True, squeeze=False)[:, 0]
     step = len(models) + 1  # from one m to the next
     for ax, corrected in zip(panels, corrections, strict=True):
         swarms = {
-            step * sizes.index(line.m) + models.index(model): (model, one.errors)
-            for line in lines
-            if line.corrected == corrected
-            for model, one in line.estimates.items()
+            step * sizes.index(cell.m) + models.index(cell.model): (cell.model, one.errors)
+            for cell, one in estimates.items()
+            if cell.corrected == corrected
         }
         x, y = zip(*((x, y) for x, (_, errors) in swarms.items() for y in errors), strict=True)
         ax.set(yscale="log", title=f"{correction_label(corrected)} data", ylabel=MSE)

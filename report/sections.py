@@ -91,7 +91,6 @@ def _evidence(reading: Reading) -> list[Section]:
 
 def _answer(found: Findings) -> Iterator[Block]:
     """The figure, and what may be said of it."""
-    lines = findings.lines(found)
     told = claims(found)
     if found.unfinished:
         yield Paragraph(
@@ -101,8 +100,8 @@ def _answer(found: Findings) -> Iterator[Block]:
         )
     elif told:
         yield Lines(tuple(told))
-    if lines and not told:
-        count = max(one.n for line in lines for one in line.estimates.values())
+    if found.grid and not told:
+        count = max(one.n for one in found.grid_estimates.values())
         if count < FEWEST:
             yield Paragraph(
                 f"**No inference with {formats.counted(count, 'repetition')}**: {FEWEST} are "
@@ -117,14 +116,15 @@ def _answer(found: Findings) -> Iterator[Block]:
         yield picture(
             "budget-curves", figures.budget_curves(leads), budget_answer(leads) or caption, caption
         )
-    elif lines:
-        yield _error_picture(found, lines)
+    elif found.grid:
+        yield _error_picture(found)
     for m in dict.fromkeys(one.m for one in findings.swept(found)):
         yield Paragraph(_sweep_answer(found, m))
 
 
-def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
-    count = max(one.n for line in lines for one in line.estimates.values())
+def _error_picture(found: Findings) -> Picture:
+    estimates = found.grid_estimates
+    count = max(one.n for one in estimates.values())
     caption = (
         f"Geometric mean of the {found.rows} error against the number m of training samples, with "
         f"{100 * LEVEL:.0f} % t-intervals over {formats.counted(count, 'repetition')}."
@@ -135,11 +135,14 @@ def _error_picture(found: Findings, lines: Sequence[findings.Line]) -> Picture:
             f" Noise floor: {bound[0]:.4f}, {foreign(found.about.floor_source)}; box: its 95 % "
             "interval."
         )
+    first = found.grid[0]
     least = [
-        f"{model_label(m)} {formats.error(e.interval.mean)}" for m, e in lines[0].estimates.items()
+        f"{label_of(cell)} {formats.error(estimates[cell].interval.mean)}"
+        for cell in sorted(found.grid)
+        if (cell.m, cell.corrected) == (first.m, first.corrected)
     ]
-    alt = f"Errors against m; at m = {lines[0].m:,}: {', '.join(least)}"
-    return picture("error", figures.error_curves(lines, bound, found.rows), alt, caption)
+    alt = f"Errors against m; at m = {first.m:,}: {', '.join(least)}"
+    return picture("error", figures.error_curves(estimates, bound, found.rows), alt, caption)
 
 
 def _below(reading: Reading) -> Iterator[Block]:
@@ -248,7 +251,7 @@ def _sensor(found: Findings) -> list[Block]:
 
 def _where(reading: Reading) -> list[Block]:
     blocks: list[Block] = []
-    diagonals = [one for one in reading.diagonals.values() if one.corrected]
+    diagonals = [one for one in reading.diagonals.values() if one.cell.corrected]
     diagonals = diagonals or list(reading.diagonals.values())
     if diagonals:
         caption = (
@@ -257,7 +260,7 @@ def _where(reading: Reading) -> list[Block]:
             "network is exact; others are free towards the ends, where no leak gives such flows."
         )
         worst = max(diagonals, key=lambda one: one.largest)
-        alt = f"{model_label(worst.model)} leaves the diagonal by up to {worst.largest:.0f} mm"
+        alt = f"{label_of(worst.cell)} leaves the diagonal by up to {worst.largest:.0f} mm"
         blocks.append(picture("diagonals", network_figures.diagonals(diagonals), alt, caption))
     if reading.maps:
         told = reading.maps

@@ -81,7 +81,7 @@ def shares(found: Findings) -> list[Share]:
     chosen: dict[Model, list[Record]] = {}
     for (cell, repetition), winner in found.winners.items():
         if repetition and winner and not cell.condition:
-            chosen.setdefault((cell.architecture, cell.augmented), []).append(winner)
+            chosen.setdefault(cell.model, []).append(winner)
     spaces = dict(found.about.spaces)
     return [
         share
@@ -135,11 +135,11 @@ def leads(found: Findings) -> list[Lead]:
     there = {cell.condition for cell in found.errors}
     names = sorted(name for name in there if CONDITIONS[name].proposals)
     pairs = [
-        (name, cell, replace(cell, architecture=model[0], augmented=model[1]))
+        (name, cell, cell.of(model))
         for name in (["", *names] if names else ())
         for model in (STANDARD_AUGMENTED, STANDARD)
         for cell in sorted(found.errors)
-        if cell.condition == name and (cell.architecture, cell.augmented) == EQUIVARIANT
+        if cell.condition == name and cell.model == EQUIVARIANT
     ]
     told = [
         _lead(found.about, name, found.contrast(cell, reference))

@@ -13,17 +13,13 @@ from math import inf, log
 from statistics import mean
 
 from study.architectures import ARCHITECTURES, is_symmetric
-from study.conditions import CONDITIONS, EQUIVARIANT, Model
+from study.conditions import CONDITIONS, EQUIVARIANT
 from study.design import Cell
 
 STANDARD, STANDARD_AUGMENTED = ("standard", False), ("standard", True)
 
 Errors = Mapping[Cell, Mapping[int, float]]  # by repetition; none where no network is sound
 Pairs = Iterator[tuple[Cell, Cell]]  # a cell, and the one that it is compared with
-
-
-def _model_of(cell: Cell) -> Model:
-    return cell.architecture, cell.augmented
 
 
 def _grid(cells: Collection[Cell]) -> list[Cell]:
@@ -42,8 +38,8 @@ def references(cell: Cell) -> Iterator[Cell]:
         yield replace(cell, augmented=False)
         return
     entry = ARCHITECTURES.get(cell.architecture)
-    for name, augmented in product(entry.compared_with if entry else (), (True, False)):
-        yield replace(cell, architecture=name, augmented=augmented)
+    for model in product(entry.compared_with if entry else (), (True, False)):
+        yield cell.of(model)
 
 
 def _compared(which: Callable[[Cell, Cell], bool]) -> Callable[[Errors], Pairs]:
@@ -68,8 +64,8 @@ def _corrections(errors: Errors) -> Pairs:
 
 def _sizes(errors: Errors) -> Pairs:
     """The equivariant network at the smallest size, the standard one at the largest."""
-    small = [cell for cell in _grid(errors) if _model_of(cell) == EQUIVARIANT]
-    large = [cell for cell in _grid(errors) if _model_of(cell) == STANDARD]
+    small = [cell for cell in _grid(errors) if cell.model == EQUIVARIANT]
+    large = [cell for cell in _grid(errors) if cell.model == STANDARD]
     if small and large and small[0].m < large[-1].m:
         yield small[0], large[-1]
 

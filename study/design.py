@@ -9,11 +9,11 @@ resume and to verify are the same two questions, so that nothing else is kept of
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
-from study.conditions import CONDITIONS, Luck
+from study.conditions import CONDITIONS, Luck, Model
 from study.errors import StudyError
 from study.records import Record, Stage
 from study.seeds import seed
@@ -33,6 +33,15 @@ class Cell:
     architecture: str
     augmented: bool
     condition: str = ""  # of CONDITIONS; "" in the grid proper
+
+    @property
+    def model(self) -> Model:
+        """Its model."""
+        return self.architecture, self.augmented
+
+    def of(self, model: Model) -> Cell:
+        """The cell of another model, all else alike."""
+        return replace(self, architecture=model[0], augmented=model[1])
 
 
 @dataclass(frozen=True, order=True)
@@ -248,10 +257,11 @@ def best_first(
 ) -> list[Record]:
     """The records of requests by validation error, those that failed last."""
     found = [records[request] for request in requests]
-    return sorted(found, key=lambda record: (record.status != "sound", _error(record, choose_by)))
+    return sorted(found, key=lambda record: (record.status != "sound", chose_by(record, choose_by)))
 
 
-def _error(record: Record, choose_by: str) -> float:
+def chose_by(record: Record, choose_by: str) -> float:
+    """The validation error by which winners are chosen; infinite where a record has none."""
     error = record.validation_mse if choose_by == "mse" else record.validation_mae
     return float("inf") if error is None else error
 

@@ -183,8 +183,7 @@ class Grid:
 
 def _source(cell: Cell, condition: Condition) -> Cell:
     """The cell of the grid whose hyperparameters this one takes over."""
-    architecture, augmented = condition.follows or (cell.architecture, cell.augmented)
-    return replace(cell, condition="", architecture=architecture, augmented=augmented)
+    return replace(cell.of(condition.follows or cell.model), condition="")
 
 
 def short(steps: int) -> int:

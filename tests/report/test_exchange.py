@@ -49,11 +49,11 @@ def records(repetitions=4):
 
 def test_four_times_the_samples_are_worth_four_times_the_samples():
     rates = exchanges(gather(records(), ABOUT))
-    raw = [one for one in rates if one.reference == STANDARD_RAW]
+    raw = [one for one in rates if one.reference.model == STANDARD_RAW]
     assert [one.samples for one in raw] == pytest.approx([100, 400, inf])
     assert [one.low for one in raw[:2]] == pytest.approx([100, 400])
     assert [one.high for one in raw[:2]] == pytest.approx([100, 400])
-    augmented = [one for one in rates if one.reference == STANDARD_AUGMENTED]
+    augmented = [one for one in rates if one.reference.model == STANDARD_AUGMENTED]
     assert [one.samples for one in augmented] == pytest.approx([50, 200, inf])
 
 

@@ -19,7 +19,7 @@ from report import figures, looks, network_figures, repetition_figures
 from report.compute import Curve
 from report.contrasts import Contrast
 from report.exchange import Exchange
-from report.findings import Estimate, Line, estimate
+from report.findings import Estimate, estimate
 from report.methods import Method
 from report.networks import Diagonal, Map
 from report.offsets import Offset
@@ -35,26 +35,24 @@ MODELS = (RAW, AUGMENTED, EQUIVARIANT, BOTH)
 FLOOR = 0.004, 0.0001
 
 
-def line(m: int, errors: dict, corrected: bool = True) -> Line:
-    """A line of models whose repetitions lie a tenth around their error."""
-    estimates = {one: estimate([0.9 * error, error, 1.1 * error]) for one, error in errors.items()}
-    return Line(m, corrected, estimates)
+def exact(m: int, errors: dict, n: int = 6) -> dict[Cell, Estimate]:
+    """Models with equal repetitions, whose intervals are not known."""
+    return {
+        Cell(m, True, *one): Estimate((error,) * n, Interval(error, nan, nan))
+        for one, error in errors.items()
+    }
 
 
-def exact(m: int, errors: dict, n: int = 6) -> Line:
-    """A line of models with one repetition, whose intervals are not known."""
-    made = {one: Estimate((error,) * n, Interval(error, nan, nan)) for one, error in errors.items()}
-    return Line(m, True, made)
-
-
-def grid() -> list[Line]:
-    """Errors that fall from 0.02, close to one another at m = 100."""
+def grid() -> dict[Cell, Estimate]:
+    """Errors that fall from 0.02, close to one another at m = 100; a tenth up and down."""
     parts = {RAW: 1.0, AUGMENTED: 0.52, EQUIVARIANT: 0.5, BOTH: 0.5}
-    return [
-        line(m, {one: 0.02 * part * share for one, part in parts.items()}, corrected)
+    errors = {
+        Cell(m, corrected, *one): 0.02 * part * share
         for corrected in (False, True)
         for m, share in ((25, 1.0), (100, 0.6))
-    ]
+        for one, part in parts.items()
+    }
+    return {cell: estimate([0.9 * one, one, 1.1 * one]) for cell, one in errors.items()}
 
 
 def contrast(m: int, ratios: list[float], model=EQUIVARIANT, reference=RAW, **changes) -> Contrast:
@@ -67,7 +65,7 @@ def contrast(m: int, ratios: list[float], model=EQUIVARIANT, reference=RAW, **ch
 def curves() -> list[Curve]:
     steps = np.array([50.0, 100.0, 200.0])
     return [
-        Curve(one, 100, True, 3, steps, 0.02 / steps + 0.01 * place, 0.001 * (1 + place))
+        Curve(Cell(100, True, *one), 3, steps, 0.02 / steps + 0.01 * place, 0.001 * (1 + place))
         for place, one in enumerate(MODELS)
     ]
 
@@ -103,12 +101,12 @@ OFFSETS = [
     Offset(25, 3, None, 0.01, 0.01),
 ]
 RATES = [
-    Exchange(m, True, model, *worth)
+    Exchange(Cell(m, True, *EQUIVARIANT), Cell(m, True, *model), *worth)
     for model in (RAW, AUGMENTED)
     for m, worth in ((25, (100.0, 50.0, inf)), (50, (0.0, 0.0, 60.0)), (100, (inf, 70.0, inf)))
 ]
 SHARES = np.linspace(0.0, 0.5, 5)
-DIAGONALS = [Diagonal(one, 100, True, SHARES, np.ones((2, 5))) for one in MODELS]
+DIAGONALS = [Diagonal(Cell(100, True, *one), SHARES, np.ones((2, 5))) for one in MODELS]
 MAPS = [
     Map(Cell(m, True, *one), 3, np.arange(4.0).reshape(2, 2) + m, (1.0, 2.0, 3.0))
     for one in MODELS
@@ -302,13 +300,13 @@ def test_a_curve_has_its_architectures_colour_and_its_means():
     assert (raw.get_markerfacecolor(), augmented.get_markerfacecolor()) == (
         raw.get_color(), looks.PAPER
     )  # fmt: skip
-    means = [one.estimates[RAW].interval.mean for one in grid() if not one.corrected]
+    means = [grid()[Cell(m, False, *RAW)].interval.mean for m in (25, 100)]
     assert list(raw.get_ydata()) == means
 
 
 def test_the_arrow_ends_on_the_standard_networks_curve():
-    lines = [exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}), exact(100, {RAW: 0.01, EQUIVARIANT: 0.01})]
-    ax, _ = figures.error_curves(lines, None, "test").axes
+    ends = exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}), exact(100, {RAW: 0.01, EQUIVARIANT: 0.01})
+    ax, _ = figures.error_curves(ends[0] | ends[1], None, "test").axes
     assert arrow(ax).xyann == (25, 0.02)
     assert np.allclose(arrow(ax).xy, (50, 0.02))  # halfway, log to log
     assert arrow(ax).arrowprops["arrowstyle"] == "-|>"
@@ -316,26 +314,27 @@ def test_the_arrow_ends_on_the_standard_networks_curve():
 
 
 def test_the_arrow_is_open_where_no_size_is_enough():
-    lines = [exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}), exact(100, {RAW: 0.03, EQUIVARIANT: 0.01})]
-    ax, _ = figures.error_curves(lines, None, "test").axes
+    ends = exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}), exact(100, {RAW: 0.03, EQUIVARIANT: 0.01})
+    ax, _ = figures.error_curves(ends[0] | ends[1], None, "test").axes
     assert arrow(ax).arrowprops["arrowstyle"] == "->"
     assert arrow(ax).xy[0] > 100
     assert "equivariant with m = 25:\nbelow standard raw\nat every m" in texts(ax)
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "estimates",
     [
-        [exact(25, {RAW: 0.04, EQUIVARIANT: 0.05}), exact(100, {RAW: 0.02, EQUIVARIANT: 0.01})],
-        [exact(25, {RAW: 0.04}), exact(100, {RAW: 0.02})],
-        [exact(25, {RAW: 0.04, EQUIVARIANT: 0.02})],
-        [exact(25, {("unheard_of", True): 0.04})],
+        exact(25, {RAW: 0.04, EQUIVARIANT: 0.05}) | exact(100, {RAW: 0.02, EQUIVARIANT: 0.01}),
+        exact(25, {RAW: 0.04}) | exact(100, {RAW: 0.02}),
+        exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}),
+        exact(25, {("unheard_of", True): 0.04}),
         # repetitions too few for a verdict
-        [exact(m, {RAW: 1 / m, EQUIVARIANT: 0.5 / m}, n=5) for m in (25, 100)],
+        exact(25, {RAW: 0.04, EQUIVARIANT: 0.02}, n=5)
+        | exact(100, {RAW: 0.01, EQUIVARIANT: 0.005}, n=5),
     ],
 )
-def test_without_a_lead_or_a_curve_there_is_no_arrow(lines):
-    figure = figures.error_curves(lines, FLOOR, "validation")
+def test_without_a_lead_or_a_curve_there_is_no_arrow(estimates):
+    figure = figures.error_curves(estimates, FLOOR, "validation")
     assert arrow(figure.axes[0]) is None
     assert figure.axes[0].get_ylabel().startswith("validation MSE")
     assert "nan" not in figures.svg(figure, "error")

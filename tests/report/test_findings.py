@@ -22,6 +22,7 @@ from tests.report.made_up import (
     grid,
     sweep,
     sweep_about,
+    with_conditions,
 )
 
 
@@ -68,18 +69,18 @@ def test_a_declared_comparison_without_a_result_counts_in_the_family_and_is_told
     assert "(first: equivariant raw against standard augmented at m = 25)" in told
 
 
-def test_a_line_holds_the_geometric_means_of_the_repetitions():
-    first, *_ = lines = findings.lines(gather(grid(), ABOUT))
-    assert [(line.m, line.corrected) for line in lines] == [
-        (25, False),
-        (25, True),
-        (100, False),
-        (100, True),
+def test_the_grid_has_the_geometric_means_of_the_repetitions():
+    found = gather(with_conditions(), ABOUT)
+    assert [(cell.m, cell.corrected, cell.model) for cell in found.grid] == [
+        (*place, model)
+        for place in ((25, False), (25, True), (100, False), (100, True))
+        for model in MODELS
     ]
+    assert list(found.grid_estimates) == found.grid
     factor = (1.1 * 1.0 * 0.9) ** (1 / 3)
-    means = {model: one.interval.mean for model, one in first.estimates.items()}
+    means = {cell.model: found.estimates[cell].interval.mean for cell in found.grid[:4]}
     assert means == pytest.approx({model: 0.016 * part * factor for model, part in MODELS.items()})
-    assert {one.n for one in first.estimates.values()} == {3}
+    assert {one.n for one in found.estimates.values()} == {3}
 
 
 def test_the_exercise_is_repetition_0():
