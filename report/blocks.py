@@ -2,11 +2,12 @@
 
 All texts may be marked as `report.marks` says; names and anchors are in lower case with hyphens.
 No two of a page's sections, tables and pictures share one: it is where [words](#name) lead.
+A list or a table without content is false, and is left out of its section.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -27,6 +28,9 @@ class Lines:
     items: tuple[str, ...]
     kind: str = field(default="lines", init=False)
 
+    def __len__(self) -> int:
+        return len(self.items)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -38,6 +42,9 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     words: int = 1  # columns of words
     kind: str = field(default="table", init=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -54,16 +61,12 @@ class Picture:
 Block = Paragraph | Lines | Table | Picture
 
 
-def tables(
-    name: str,
-    caption: str,
-    columns: tuple[str, ...],
-    rows: Iterable[tuple[str, ...]],
-    words: int = 1,
-) -> list[Block]:
-    """The table in a list, which is empty where the table would be."""
-    listed = tuple(rows)
-    return [Table(name, caption, columns, listed, words)] if listed else []
+def table(name: str, caption: str, rows: Iterable[Mapping[str, str]], words: int = 1) -> Table:
+    """A table of rows that all have the same columns: the cells by their headers."""
+    listed = list(rows)
+    columns = tuple(listed[0]) if listed else ()
+    cells = tuple(tuple(row[column] for column in columns) for row in listed)
+    return Table(name, caption, columns, cells, words)
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,8 @@ class Section:
     blocks: tuple[Block, ...]
     anchor: str
     folded: bool = False
+
+
+def section(title: str, blocks: Iterable[Block], anchor: str, *, folded: bool = False) -> Section:
+    """A section of those blocks that have content."""
+    return Section(title, tuple(block for block in blocks if block), anchor, folded)

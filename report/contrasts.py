@@ -77,9 +77,14 @@ def label_of(cell: Cell) -> str:
     return model_label(cell.model)
 
 
-def names_of(cell: Cell) -> tuple[str, str, str]:
-    """A cell's size, correction and model, as a table has them."""
-    return f"{cell.m:,}", correction_label(cell.corrected), label_of(cell)
+def place_of(cell: Cell) -> dict[str, str]:
+    """A cell's size and correction, as the columns of a table."""
+    return {"m": f"{cell.m:,}", "Training data": correction_label(cell.corrected)}
+
+
+def names_of(cell: Cell) -> dict[str, str]:
+    """A cell's size, correction and model, as the columns of a table."""
+    return {**place_of(cell), "Model": label_of(cell)}
 
 
 def by_place(cells: Iterable[Cell]) -> list[Cell]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import expm1, isinf
 from statistics import geometric_mean, median
 
 from report import contrasts, coverage, figures, formats, repetition_figures
-from report.blocks import Block, Paragraph, Table
+from report.blocks import Block, Paragraph, Table, table
 from report.contrasts import Contrast, Measure, names_of
 from report.findings import Findings
 from report.looks import picture
@@ -25,13 +25,13 @@ MEASURES: dict[str, Measure] = {
 BETWEEN = ("built_in", "copies", "symmetry", "both")  # comparisons of two models at one size
 
 
-def effects(found: Findings) -> list[Block]:
+def effects(found: Findings) -> Iterator[Block]:
     """The primary family: a forest, a table by size, and the same comparisons of other measures."""
     family = found.primary
     if not family:
-        return []
+        return
     between = [one for one in family if one.name in BETWEEN]
-    blocks: list[Block] = [Paragraph(_how_to_read(found, family))]
+    yield Paragraph(_how_to_read(found, family))
     if between:
         caption = (
             f"Change of the {found.rows} MSE from the second model to the first, with intervals "
@@ -39,31 +39,26 @@ def effects(found: Findings) -> list[Block]:
             f"lines, at {found.about.margin:g} %, count as none."
         )
         alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
-        blocks.append(
-            picture("effects-forest", figures.forest(between, found.about.margin), alt, caption)
-        )
-    return [*blocks, _by_size(found, family), _measures_table(found, between or family)]
+        figure = figures.forest(between, found.about.margin)
+        yield picture("effects-forest", figure, alt, caption)
+    yield _by_size(found, family)
+    yield _measures_table(found, between or family)
 
 
 def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
     """A row for each pair of models, a column for each size."""
-    sizes = sorted({one.cell.m for one in family})
-    rows: dict[str, dict[int, str]] = {}
+    sizes = {f"m = {m:,}": formats.NOTHING for m in sorted({one.cell.m for one in family})}
+    rows: dict[str, dict[str, str]] = {}
     for one in family:
         marked = one.verdict(found.about.margin) in ("lower", "higher")
-        text = formats.bold(formats.change_interval(one.interval), marked)
-        rows.setdefault(one.label, {})[one.cell.m] = text
+        row = rows.setdefault(one.label, {"Comparison": one.label, **sizes})
+        row[f"m = {one.cell.m:,}"] = formats.bold(formats.change_interval(one.interval), marked)
     caption = (
         "The declared comparisons: change of the error in per cent, in brackets the interval. "
         "Bold: lower or higher. [The appendix](#primary) has each verdict, and what an open one "
         "could have found."
     )
-    told = tuple(
-        (label, *(by_size.get(m, formats.NOTHING) for m in sizes))
-        for label, by_size in rows.items()
-    )
-    columns = ("Comparison", *(f"m = {m:,}" for m in sizes))
-    return Table("effects-by-size", caption, columns, told, words=1)
+    return table("effects-by-size", caption, rows.values())
 
 
 def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
@@ -89,27 +84,23 @@ def _extremes(family: Sequence[Contrast]) -> str:
 
 def primary_table(found: Findings) -> Table:
     """Each declared comparison with its verdict."""
-    rows = [
-        (
-            one.label,
-            f"{one.cell.m:,}",
-            str(one.n),
-            formats.change_interval(one.interval),
-            shown(one, found.about.margin),
-            *_power(one, found),
-        )
+    rows = (
+        {
+            "Comparison": one.label,
+            "m": f"{one.cell.m:,}",
+            "Repetitions": str(one.n),
+            "Change (%)": formats.change_interval(one.interval),
+            "Shown": shown(one, found.about.margin),
+            **_power(one, found),
+        }
         for one in found.primary
-    ]
+    )
     caption = (
         "The declared comparisons. Where the verdict is open: the smallest change that "
         "so many repetitions detect with 80 % probability, and how many repetitions would detect "
         "one half as large."
     )
-    columns = (
-        "Comparison", "m", "Repetitions", "Change (%)", "Shown", "Detectable (%)",
-        "Repetitions for half",
-    )  # fmt: skip
-    return Table("primary", caption, columns, tuple(rows), words=1)
+    return table("primary", caption, rows)
 
 
 def shown(one: Contrast, margin: float) -> str:
@@ -121,49 +112,51 @@ def shown(one: Contrast, margin: float) -> str:
     return words.get(verdict, verdict)
 
 
-def _power(one: Contrast, found: Findings) -> tuple[str, str]:
+def _power(one: Contrast, found: Findings) -> dict[str, str]:
     """What an open comparison could have found, and what it would take to find half of it.
 
     Not told where repetitions share rows, which the formula knows nothing of.
     """
-    if one.verdict(found.about.margin) != "open" or found.shared(one.reference.m):
-        return formats.NOTHING, formats.NOTHING
-    least = detectable(one.deviation, one.n, one.level)
-    pairs = needed(one.deviation, least / 2, one.level)
-    return f"{100 * expm1(least):.1f}", "too many" if isinf(pairs) else f"{pairs:,.0f}"
+    told = half = formats.NOTHING
+    if one.verdict(found.about.margin) == "open" and not found.shared(one.reference.m):
+        least = detectable(one.deviation, one.n, one.level)
+        pairs = needed(one.deviation, least / 2, one.level)
+        told, half = f"{100 * expm1(least):.1f}", "too many" if isinf(pairs) else f"{pairs:,.0f}"
+    return {"Detectable (%)": told, "Repetitions for half": half}
 
 
 def _measures_table(found: Findings, family: Sequence[Contrast]) -> Table:
     measured: dict[str, Errors] = {f"{found.rows.capitalize()} MSE": found.errors}
     measured |= {name: contrasts.measured(found.finals, of) for name, of in MEASURES.items()}
-    rows = []
-    for one in family:
-        exact = all(is_symmetric(cell.architecture) for cell in (one.cell, one.reference))
-        ratios = {
-            name: contrasts.contrast(errors, one.cell, one.reference, found.about, level=one.level)
-            for name, errors in measured.items()
+
+    def told(one: Contrast, name: str) -> str:
+        pair = one.cell, one.reference
+        if name == ROUNDING and all(is_symmetric(cell.architecture) for cell in pair):
+            return formats.NOTHING
+        ratio = contrasts.contrast(measured[name], *pair, found.about, level=one.level)
+        return formats.ratio_interval(ratio.interval)
+
+    rows = (
+        {
+            "Comparison": one.label,
+            "m": f"{one.cell.m:,}",
+            **{name: told(one, name) for name in measured},
         }
-        texts = [
-            formats.NOTHING
-            if name == ROUNDING and exact
-            else formats.ratio_interval(ratio.interval)
-            for name, ratio in ratios.items()
-        ]
-        rows.append((one.label, f"{one.cell.m:,}", *texts))
+        for one in family
+    )
     caption = (
         "The same comparisons of other measures, by the same statistics: the ratio of the first to "
         "the second, below 1 where the first is smaller. Validation rows chose the networks, so "
         "that validation errors may be too low. What is not the test MSE is exploratory."
     )
-    columns = ("Comparison", "m", *measured)
-    return Table("measures", caption, columns, tuple(rows), words=1)
+    return table("measures", caption, rows)
 
 
-def null_check(found: Findings) -> list[Block]:
+def null_check(found: Findings) -> Iterator[Block]:
     """Copies must change nothing for an equivariant network but its tuning and its batches."""
     family = [one for one in found.primary if one.name == "both"]
     if not family:
-        return []
+        return
     widest = max(family, key=lambda one: abs(one.interval.mean))
     caption = (
         f"A check of the study itself, on {correction_label(family[0].cell.corrected)} data: "
@@ -175,7 +168,7 @@ def null_check(found: Findings) -> list[Block]:
         "Changes of error by copies for the equivariant network; the largest mean is "
         f"{formats.change(widest.interval.mean)} % at m = {widest.cell.m:,}"
     )
-    return [picture("null", repetition_figures.null_check(family), alt, caption)]
+    yield picture("null", repetition_figures.null_check(family), alt, caption)
 
 
 def cells_table(found: Findings) -> Table:
@@ -184,24 +177,19 @@ def cells_table(found: Findings) -> Table:
     for cell in found.grid:
         records = found.finals[cell].values()
         interval = found.estimates[cell].interval
-        rows.append(
-            (
-                *names_of(cell),
-                str(len(found.errors[cell])),
-                formats.error_interval(interval),
-                formats.millimetres(interval.mean),
-                formats.error(geometric_mean(found.chose_by[cell].values())),
-                f"{median(one.parameters or 0 for one in records):,.0f}",
-                formats.scientific(median(one.equivariance_error or 0.0 for one in records)),
-            )
-        )
+        departures = (one.equivariance_error or 0.0 for one in records)
+        row = {
+            "Repetitions": str(len(found.errors[cell])),
+            f"{found.rows.capitalize()} MSE": formats.error_interval(interval),
+            "Distance (mm)": formats.millimetres(interval.mean),
+            "Validation MSE": formats.error(geometric_mean(found.chose_by[cell].values())),
+            "Parameters": f"{median(one.parameters or 0 for one in records):,.0f}",
+            "Equivariance error": formats.scientific(median(departures)),
+        }
+        rows.append(names_of(cell) | row)
     caption = (
         f"All cells: geometric means over repetitions, with the {100 * LEVEL:.0f} % interval of "
         f"the {found.rows} MSE; medians of parameters and equivariance errors. The distance is the "
         "root mean square. Validation rows chose, so that validation errors may be too low."
     )
-    columns = (
-        "m", "Training data", "Model", "Repetitions", f"{found.rows.capitalize()} MSE",
-        "Distance (mm)", "Validation MSE", "Parameters", "Equivariance error",
-    )  # fmt: skip
-    return Table("cells", caption, columns, tuple(rows), words=3)
+    return table("cells", caption, rows, words=3)

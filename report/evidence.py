@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isinf
 
 from report import compute, figures, formats, tuning
-from report.blocks import Block, Table, tables
-from report.contrasts import Contrast, label_of
+from report.blocks import Block, Table, table
+from report.contrasts import Contrast, label_of, place_of
 from report.exchange import Exchange
 from report.findings import Findings, floor
 from report.looks import picture
@@ -18,11 +18,11 @@ from study.conditions import CONDITIONS
 from study.labels import correction_label
 
 
-def exchange(reading: Reading) -> list[Block]:
+def exchange(reading: Reading) -> Iterator[Block]:
     """How many samples of a standard network an equivariant one's are worth."""
     rates = reading.rates
     if not rates:
-        return []
+        return
     order = SQUARE.group.order
     caption = (
         "Exchange rate: how many training samples a standard network needs for each one of the "
@@ -32,28 +32,27 @@ def exchange(reading: Reading) -> list[Block]:
     )
     least, most = min(rates, key=_rate), max(rates, key=_rate)
     alt = f"Exchange rates: {_worth(least)}, and {_worth(most)}"
-    return [picture("exchange-curves", figures.exchange_rates(rates, order), alt, caption)]
+    yield picture("exchange-curves", figures.exchange_rates(rates, order), alt, caption)
 
 
-def exchange_table(reading: Reading) -> list[Block]:
+def exchange_table(reading: Reading) -> Table:
     """The exchange rates as numbers of samples."""
     sizes = reading.found.about.sizes
-    rows = tuple(
-        (
-            correction_label(one.cell.corrected),
-            label_of(one.reference),
-            f"{one.cell.m:,}",
-            _samples(one.samples, sizes),
-            f"{_samples(one.low, sizes)} to {_samples(one.high, sizes)}",
-        )
+    rows = (
+        {
+            "Training data": correction_label(one.cell.corrected),
+            "Standard network": label_of(one.reference),
+            "m": f"{one.cell.m:,}",
+            "Worth": _samples(one.samples, sizes),
+            "95 % interval": f"{_samples(one.low, sizes)} to {_samples(one.high, sizes)}",
+        }
         for one in reading.rates
     )
     caption = (
         "Exchange rates: how many samples give a standard network the error of the equivariant raw "
         "network."
     )
-    columns = ("Training data", "Standard network", "m", "Worth", "95 % interval")
-    return tables("exchange-rates", caption, columns, rows, words=2)
+    return table("exchange-rates", caption, rows, words=2)
 
 
 def _rate(one: Exchange) -> float:
@@ -72,7 +71,7 @@ def _samples(samples: float, sizes: Sequence[int]) -> str:
     return f"{samples:,.0f}" if samples else f"< {min(sizes):,}"
 
 
-def computing(reading: Reading) -> list[Block]:
+def computing(reading: Reading) -> Iterator[Block]:
     """Error against steps and seconds, equal steps and epochs, and the lead against the budget."""
     found = reading.found
     every = compute.curves(found)
@@ -80,7 +79,7 @@ def computing(reading: Reading) -> list[Block]:
     budget = reading.beside.get("budget")
     leads = tuning.leads(budget) if budget else []
     if not curves:
-        return []
+        return
     m = _told_size(found, [one.cell.m for one in curves])
     mine = [one for one in curves if one.cell.m == m]
     matched = compute.budgets_matched(found)
@@ -103,12 +102,9 @@ def computing(reading: Reading) -> list[Block]:
     alt = "Validation error against steps; " + "; ".join(
         f"{label_of(one.cell)} ends at {formats.error(float(one.errors[-1]))}" for one in mine
     )
-    blocks: list[Block] = [picture("compute", figures.compute(mine, matched, leads), alt, caption)]
-    if matched:
-        blocks.append(_matched_table(matched))
-    if leads:
-        blocks.append(budget_table(leads, found.rows))
-    return blocks
+    yield picture("compute", figures.compute(mine, matched, leads), alt, caption)
+    yield _matched_table(matched)
+    yield budget_table(leads, found.rows)
 
 
 def _told_size(found: Findings, sizes: Sequence[int]) -> int:
@@ -118,14 +114,13 @@ def _told_size(found: Findings, sizes: Sequence[int]) -> int:
 
 
 def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:
-    rows = tuple(
-        (
-            f"{steps.cell.m:,}",
-            correction_label(steps.cell.corrected),
-            formats.change_interval(steps.interval),
-            formats.change_interval(epochs.interval),
-            str(epochs.n),
-        )
+    rows = (
+        {
+            **place_of(steps.cell),
+            "As many steps": formats.change_interval(steps.interval),
+            "As many epochs": formats.change_interval(epochs.interval),
+            "Repetitions": str(epochs.n),
+        }
         for steps, epochs in matched
     )
     caption = (
@@ -133,47 +128,36 @@ def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:
         "interval (exploratory): with as many steps each, and with as many epochs, for which the "
         f"standard network takes {SQUARE.group.order} times the steps."
     )
-    columns = ("m", "Training data", "As many steps", "As many epochs", "Repetitions")
-    return Table("equal-budgets", caption, columns, rows, words=2)
-
-
-def budgets(found: Findings) -> list[Block]:
-    """The lead under each tuning budget, in a study of budgets."""
-    leads = tuning.leads(found)
-    return [budget_table(leads, found.rows)] if leads else []
+    return table("equal-budgets", caption, rows, words=2)
 
 
 def budget_table(leads: Sequence[tuning.Lead], rows: str) -> Table:
     """The lead of equivariant raw under each tuning budget."""
-    told = tuple(
-        (
-            f"{one.contrast.cell.m:,}",
-            "against " + label_of(one.contrast.reference),
-            f"{one.proposals:,}",
-            f"{one.finalists:,}",
-            f"{one.steps:,}",
-            f"{one.total:,}",
-            str(one.contrast.n),
-            formats.change_interval(one.contrast.interval),
-        )
+    told = (
+        {
+            "m": f"{one.contrast.cell.m:,}",
+            "Equivariant raw": "against " + label_of(one.contrast.reference),
+            "Proposals": f"{one.proposals:,}",
+            "Trained in full": f"{one.finalists:,}",
+            "Steps of a full training": f"{one.steps:,}",
+            "Steps in all": f"{one.total:,}",
+            "Repetitions": str(one.contrast.n),
+            "Change (%)": formats.change_interval(one.contrast.interval),
+        }
         for one in leads
     )
-    columns = (
-        "m", "Equivariant raw", "Proposals", "Trained in full", "Steps of a full training",
-        "Steps in all", "Repetitions", "Change (%)",
-    )  # fmt: skip
     caption = (
         f"Change of the {rows} MSE from a standard network to the equivariant raw one under each "
         "tuning budget, with its 95 % interval (exploratory)."
     )
-    return Table("budget", caption, columns, told, words=2)
+    return table("budget", caption, told, words=2)
 
 
-def all_methods(found: Findings) -> list[Block]:
+def all_methods(found: Findings) -> Iterator[Block]:
     """Networks, controls and baselines, sorted, at the sizes that have them."""
     listed = methods(found)
     if not listed:
-        return []
+        return
     best = [(place, mine[0]) for place, mine in listed.items()]
     alt = "The best methods are " + formats.listed(
         f"{name_of(one)} at m = {m:,}, {correction_label(corrected)}"
@@ -185,23 +169,18 @@ def all_methods(found: Findings) -> list[Block]:
         "flows, moved back. The box is the 95 % interval of the noise floor."
     )
     panels = {place: mine for place, mine in listed.items() if place[1]} or listed
-    return [picture("methods-sorted", figures.methods(panels, floor(found)), alt, caption)]
+    yield picture("methods-sorted", figures.methods(panels, floor(found)), alt, caption)
 
 
-def methods_table(found: Findings) -> list[Block]:
+def methods_table(found: Findings) -> Table:
     """All methods with their numbers."""
-    listed = methods(found)
-    rows = tuple(_method_row(place, one) for place, mine in listed.items() for one in mine)
-    columns = (
-        "m", "Training data", "Method", "Repetitions", f"{found.rows.capitalize()} MSE",
-        "Distance (mm)", "Parameters", "Equivariance error", "Change (%)",
-    )  # fmt: skip
-    words = (
+    rows = (_method_row(one, found.rows) for mine in methods(found).values() for one in mine)
+    caption = (
         "All methods, the best first, with medians of parameters and equivariance errors. The "
         "change is against the cell that a control varies, over the repetitions that both have; "
         "all intervals are at 95 % and exploratory."
     )
-    return tables("all-methods", words, columns, rows, words=3)
+    return table("all-methods", caption, rows, words=3)
 
 
 def name_of(one: Method) -> str:
@@ -213,16 +192,15 @@ def name_of(one: Method) -> str:
     return f"{label} ({CONDITIONS[one.cell.condition].label})" if varied else label
 
 
-def _method_row(place: tuple[int, bool], one: Method) -> tuple[str, ...]:
-    m, corrected = place
-    return (
-        f"{m:,}",
-        correction_label(corrected),
-        name_of(one),
-        str(one.estimate.n),
-        formats.error_interval(one.estimate.interval),
-        formats.millimetres(one.estimate.interval.mean),
-        formats.NOTHING if one.parameters is None else f"{one.parameters:,.0f}",
-        formats.NOTHING if one.averaged else formats.scientific(one.equivariance_error),
-        formats.change_interval(one.against.interval) if one.against else formats.NOTHING,
-    )
+def _method_row(one: Method, rows: str) -> dict[str, str]:
+    interval, against = one.estimate.interval, one.against
+    return {
+        **place_of(one.cell),
+        "Method": name_of(one),
+        "Repetitions": str(one.estimate.n),
+        f"{rows.capitalize()} MSE": formats.error_interval(interval),
+        "Distance (mm)": formats.millimetres(interval.mean),
+        "Parameters": formats.fixed(one.parameters, 0),
+        "Equivariance error": formats.scientific(one.equivariance_error),
+        "Change (%)": formats.change_interval(against.interval) if against else formats.NOTHING,
+    }

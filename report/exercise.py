@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from report import findings, formats
-from report.blocks import Block, Lines, Paragraph, Table
+from report.blocks import Block, Lines, Paragraph, Table, table
 from report.contrasts import cell_of, label_of
 from report.findings import Findings
 from report.radii import radii
@@ -19,22 +19,20 @@ from study.records import Record
 ON_DIAGONAL = 1.0  # mm: a network whose answers stay closer to the diagonal passes
 
 
-def exercise(reading: Reading) -> list[Block]:
+def exercise(reading: Reading) -> Iterator[Block]:
     """The winners in one table, which worked best, and where augmentation helped."""
     found, winners = reading.found, findings.exercise(reading.found)
     if not winners:
-        return []
-    return [
-        Lines((*_best(found, winners), *_augmentation(found, winners))),
-        _table(reading, winners),
-        Paragraph(
-            "Each row is one network: that with the lowest validation "
-            f"{found.about.choose_by.upper()} among the full trainings of its cell. The validation "
-            "rows chose it, so its validation error tends to be too low, and small differences "
-            "between rows may be luck: only repetitions tell."
-        ),
-        *radii(winners, reading.held, found.about.test_rows),
-    ]
+        return
+    yield Lines((*_best(found, winners), *_augmentation(found, winners)))
+    yield _table(reading, winners)
+    yield Paragraph(
+        f"Each row is one network: that with the lowest validation {found.about.choose_by.upper()} "
+        "among the full trainings of its cell. The validation rows chose it, so its validation "
+        "error tends to be too low, and small differences between rows may be luck: only "
+        "repetitions tell."
+    )
+    yield radii(winners, reading.held, found.about.test_rows)
 
 
 def _error(found: Findings, record: Record) -> float:
@@ -103,28 +101,24 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         "in mm, answers to flows on a diagonal lie from it; an equivariant network passes below "
         f"{ON_DIAGONAL:g} mm, a standard one need not."
     )
-    columns = (
-        "m", "File", "Validation MSE", "MAE", "Distance (mm)", "Parameters",
-        "Equivariance error", "Starts", "Diagonal (mm)",
-    )  # fmt: skip
-    rows = tuple(_row(reading, one, winners) for one in winners)
-    return Table("exercise-winners", caption, columns, rows, words=2)
+    rows = (_row(reading, one, winners) for one in winners)
+    return table("exercise-winners", caption, rows, words=2)
 
 
-def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> tuple[str, ...]:
+def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> dict[str, str]:
     rivals = [other for other in winners if (other.m, other.corrected) == (one.m, one.corrected)]
     best = one is min(rivals, key=lambda other: _error(reading.found, other))
-    return (
-        f"{one.m:,}",
-        f"`{model_file(cell_of(one))}`",
-        formats.bold(formats.error(one.validation_mse), best),
-        formats.error(one.validation_mae),
-        formats.millimetres(one.validation_mse),
-        formats.NOTHING if one.parameters is None else f"{one.parameters:,}",
-        formats.scientific(one.equivariance_error),
-        _starts(reading.found, one),
-        _diagonal(reading, one),
-    )
+    return {
+        "m": f"{one.m:,}",
+        "File": f"`{model_file(cell_of(one))}`",
+        "Validation MSE": formats.bold(formats.error(one.validation_mse), best),
+        "MAE": formats.error(one.validation_mae),
+        "Distance (mm)": formats.millimetres(one.validation_mse),
+        "Parameters": formats.fixed(one.parameters, 0),
+        "Equivariance error": formats.scientific(one.equivariance_error),
+        "Starts": _starts(reading.found, one),
+        "Diagonal (mm)": _diagonal(reading, one),
+    }
 
 
 def _starts(found: Findings, winner: Record) -> str:

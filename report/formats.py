@@ -1,9 +1,9 @@
-"""Numbers and lists as a reader expects them: digits, units, plurals."""
+"""Numbers and lists as a reader expects them: digits, units, plurals; a dash for the unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import exp, expm1, floor, isinf, isnan, log, log10, sqrt
+from collections.abc import Callable, Iterable
+from math import exp, expm1, floor, isfinite, isinf, isnan, log, log10, sqrt
 from typing import Any
 
 from report.statistics import Interval
@@ -20,54 +20,61 @@ def bold(text: str, really: bool) -> str:
     return f"**{text}**" if really else text
 
 
-def error(value: float | None) -> str:
-    """An error, with four decimals; a dash where it is not known."""
+def _known(value: float | None, form: Callable[[float], str]) -> str:
+    """A number in its form; a dash where it is not known."""
     if value is None or isnan(value):
         return NOTHING
-    return ENDLESS if isinf(value) else f"{value:.4f}"
+    return ENDLESS if isinf(value) else form(value)
+
+
+def _interval(interval: Interval, form: Callable[[float], str]) -> str:
+    """A mean and, where it is known, its interval in brackets."""
+    mean, low, high = map(form, interval)
+    return mean if isnan(interval.low) else f"{mean} [{low}, {high}]"
+
+
+def fixed(value: float | None, decimals: int) -> str:
+    """A number with so many decimals."""
+    return _known(value, f"{{:,.{decimals}f}}".format)
+
+
+def error(value: float | None) -> str:
+    """An error, with four decimals."""
+    return _known(value, "{:.4f}".format)
 
 
 def error_interval(interval: Interval) -> str:
     """A mean error and its interval."""
-    if isnan(interval.low):
-        return error(interval.mean)
-    return f"{error(interval.mean)} [{error(interval.low)}, {error(interval.high)}]"
+    return _interval(interval, error)
 
 
 def millimetres(mse: float | None) -> str:
     """The root mean square distance of an MSE over both coordinates, in whole mm; no unit."""
-    if mse is None or isnan(mse):
-        return NOTHING
-    return ENDLESS if isinf(mse) else f"{SQUARE.mm * sqrt(2 * mse):.0f}"
+    return _known(mse, lambda mse: f"{SQUARE.mm * sqrt(2 * mse):.0f}")
 
 
 def short(value: float) -> str:
     """Two digits, whatever the size: 0.012, 3.4, 120."""
-    if value == 0 or isnan(value):
-        return "0" if value == 0 else NOTHING
-    if isinf(value):
-        return ENDLESS
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else _known(value, str)
     digits = max(0, 1 - floor(log10(abs(value))))
     return f"{value:.{digits}f}" if digits < 5 else f"{value:.1e}"
 
 
 def ratio_interval(interval: Interval) -> str:
     """A mean log ratio and its interval, as ratios."""
-    mean, low, high = (ratio(end) for end in interval)
-    return mean if isnan(interval.low) else f"{mean} [{low}, {high}]"
+    return _interval(interval, ratio)
 
 
 def ratio(log_ratio: float) -> str:
     """A log ratio as a ratio: three decimals, or two digits where it is small."""
-    if isnan(log_ratio):
-        return NOTHING
     value = exp(log_ratio)
     return f"{value:.3f}" if 0.1 <= value < 1000 else short(value)
 
 
 def scientific(value: float | None) -> str:
     """Two digits and a power of ten, such as 2.4e-07."""
-    return NOTHING if value is None or isnan(value) else f"{value:.1e}"
+    return _known(value, "{:.1e}".format)
 
 
 def percent(share: float) -> str:
@@ -87,16 +94,12 @@ def change(log_ratio: float) -> str:
 
 def change_interval(interval: Interval) -> str:
     """A mean log ratio and its interval, as changes in per cent."""
-    if isnan(interval.low):
-        return change(interval.mean)
-    return f"{change(interval.mean)} [{change(interval.low)}, {change(interval.high)}]"
+    return _interval(interval, change)
 
 
 def p_value(p: float) -> str:
     """Three digits, or that it is below them."""
-    if isnan(p):
-        return NOTHING
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return _known(p, lambda p: "< 0.001" if p < 0.001 else f"{p:.3f}")
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from report import formats
-from report.blocks import Block, Paragraph, tables
+from report.blocks import Block, Paragraph, table
 from report.contrasts import cell_of
 from report.networks import answers, has_network
 from study.bag import SQUARE
@@ -66,22 +66,16 @@ def _share(inside: np.ndarray) -> tuple[float, float]:
     return share, float(np.sqrt(share * (1 - share) / len(inside)))
 
 
-def radii(winners: Sequence[Record], found: Mapping[str, Held], test_rows: int) -> list[Block]:
+def radii(winners: Sequence[Record], found: Mapping[str, Held], test_rows: int) -> Block:
     """The radii and what they hold, in a table."""
     if not found and test_rows < 2 * FEWEST:
-        return [
-            Paragraph(
-                "The search radius in the winners' files is calibrated on the validation rows, "
-                "which also chose them; how many leaks it holds is measured only where there is a "
-                f"test file of {2 * FEWEST} rows or more."
-            )
-        ]
-    rows = (
-        (
-            f"`{model_file(cell_of(one))}`",
-            *(f"{SQUARE.mm * radius:.0f}" for radius in found[one.key].radii),
-            *(_percent(*share) for share in found[one.key].shares),
+        return Paragraph(
+            "The search radius in the winners' files is calibrated on the validation rows, which "
+            "also chose them; how many leaks it holds is measured only where there is a test file "
+            f"of {2 * FEWEST} rows or more."
         )
+    rows = (
+        {"File": f"`{model_file(cell_of(one))}`", **_columns(found[one.key])}
         for one in winners
         if one.key in found
     )
@@ -92,9 +86,15 @@ def radii(winners: Sequence[Record], found: Mapping[str, Held], test_rows: int) 
         "bag's side of an edge, and of two. \N{PLUS-MINUS SIGN}: standard error by the number of "
         "rows."
     )
-    sizes = (f"Radius, {one} (mm)" for one in REGIONS)
-    shares = (f"Held, {one}" for one in ("overall", *REGIONS))
-    return tables("search-radii", caption, ("File", *sizes, *shares), rows)
+    return table("search-radii", caption, rows)
+
+
+def _columns(one: Held) -> dict[str, str]:
+    sizes = (f"Radius, {name} (mm)" for name in REGIONS)
+    shares = (f"Held, {name}" for name in ("overall", *REGIONS))
+    told = [f"{SQUARE.mm * radius:.0f}" for radius in one.radii]
+    told += [_percent(*share) for share in one.shares]
+    return dict(zip((*sizes, *shares), told, strict=True))
 
 
 def _percent(share: float, error: float) -> str:

@@ -9,7 +9,6 @@ from math import isnan
 import numpy as np
 
 from report import (
-    appendix,
     effects,
     evidence,
     figures,
@@ -19,22 +18,24 @@ from report import (
     repetition_figures,
     tuning,
 )
-from report.blocks import Block, Lines, Paragraph, Picture, Section, Table
+from report.appendix import appendix
+from report.blocks import Block, Lines, Paragraph, Picture, Section, Table, section, table
 from report.caveats import budget_answer, caveats
 from report.claims import claims
-from report.contrasts import label_of, names_of
+from report.contrasts import label_of, names_of, place_of
 from report.exercise import exercise
 from report.findings import Findings
 from report.looks import picture
 from report.marks import foreign
-from report.offsets import offsets, truth
+from report.networks import Map
+from report.offsets import Offset, offsets, truth
 from report.reading import Reading
 from report.setup import setup
 from report.statistics import FEWEST, LEVEL
 from study.calibration import NEAR, REGIONS
 from study.conditions import CONDITIONS
 from study.design import TRAINED_IN_FULL
-from study.labels import correction_label, model_label
+from study.labels import model_label
 
 WORDS = (
     "Standard, equivariant: networks without and with the square's symmetry built in. Raw, "
@@ -52,17 +53,18 @@ def sections(reading: Reading) -> list[Section]:
     """
     found = reading.found
     answer = tuple(_answer(found))
+    leads = evidence.budget_table(tuning.leads(found), found.rows)
     told = [
-        Section("Answer" if answer else "Trainings", (*answer, *_below(reading)), "answer"),
-        Section("The exercise", tuple(exercise(reading)), "exercise"),
-        Section("The sweep", tuple(_sweep(found)), "sweep"),
-        Section("Caveats", tuple(_caveats(reading)), "caveats"),
-        Section("The tuning budget", tuple(evidence.budgets(found)), "budgets"),
+        section("Answer" if answer else "Trainings", (*answer, *_below(reading)), "answer"),
+        section("The exercise", exercise(reading), "exercise"),
+        section("The sweep", [_sweep(found)], "sweep"),
+        section("Caveats", _caveats(reading), "caveats"),
+        section("The tuning budget", [leads], "budgets"),
         *(_evidence(reading) if found.settled else ()),
-        Section("The sensor's offset", tuple(_sensor(found)), "sensor"),
-        Section("Where it fails", tuple(_where(reading)), "where"),
-        Section("Method", tuple(setup(found)), "method"),
-        Section("Appendix", tuple(appendix.appendix(reading)), "appendix", folded=True),
+        section("The sensor's offset", _sensor(found), "sensor"),
+        section("Where it fails", _where(reading), "where"),
+        section("Method", setup(found), "method"),
+        section("Appendix", appendix(reading), "appendix", folded=True),
     ]
     if not found.settled and findings.exercise(found):
         told[0], told[1] = told[1], told[0]
@@ -70,23 +72,20 @@ def sections(reading: Reading) -> list[Section]:
     return [replace(first, blocks=(*_doubt(found), *first.blocks)), *others]
 
 
-def _doubt(found: Findings) -> list[Block]:
+def _doubt(found: Findings) -> Iterator[Block]:
     """A warning before all else, where the data may make everything false."""
-    if not any(remark.loud for remark in found.about.remarks):
-        return []
-    doubt = "The data of this study are doubtful, and so is all that follows"
-    return [Paragraph(f"{doubt}: see the [caveats](#caveats).", loud=True)]
+    if any(remark.loud for remark in found.about.remarks):
+        doubt = "The data of this study are doubtful, and so is all that follows"
+        yield Paragraph(f"{doubt}: see the [caveats](#caveats).", loud=True)
 
 
-def _evidence(reading: Reading) -> list[Section]:
+def _evidence(reading: Reading) -> Iterator[Section]:
     found = reading.found
     told = [*effects.effects(found), *effects.null_check(found)]
-    return [
-        Section("Effects", tuple(told), "effects"),
-        Section("Exchange rate", tuple(evidence.exchange(reading)), "exchange"),
-        Section("Computing and tuning", tuple(evidence.computing(reading)), "computing"),
-        Section("All methods", tuple(evidence.all_methods(found)), "methods"),
-    ]
+    yield section("Effects", told, "effects")
+    yield section("Exchange rate", evidence.exchange(reading), "exchange")
+    yield section("Computing and tuning", evidence.computing(reading), "computing")
+    yield section("All methods", evidence.all_methods(found), "methods")
 
 
 def _answer(found: Findings) -> Iterator[Block]:
@@ -187,44 +186,27 @@ def _trained(counts: findings.Progress, stages: Sequence[str]) -> tuple[int, int
     return done, done - sum(one["sound"] for one in mine)
 
 
-def _caveats(reading: Reading) -> list[Block]:
-    found = reading.found
-    lines = list(caveats(reading))
-    unsound = findings.progress(found).unsound
-    blocks: list[Block] = [Lines(tuple(lines))] if lines else []
-    if unsound:
-        rows = tuple(
-            (
-                label_of(cell),
-                f"{cell.m:,}",
-                correction_label(cell.corrected),
-                CONDITIONS[cell.condition].label,
-                formats.listed(repetitions),
-            )
-            for cell, repetitions in unsound.items()
-        )
-        caption = "Repetitions without a sound network. They are left out of all means."
-        columns = ("Model", "m", "Training data", "Condition", "Number of the repetition")
-        blocks.append(Table("unsound", caption, columns, rows, words=5))
-    return blocks
+def _caveats(reading: Reading) -> Iterator[Block]:
+    yield Lines(tuple(caveats(reading)))
+    rows = (
+        {
+            "Model": label_of(cell),
+            **place_of(cell),
+            "Condition": CONDITIONS[cell.condition].label,
+            "Number of the repetition": formats.listed(repetitions),
+        }
+        for cell, repetitions in findings.progress(reading.found).unsound.items()
+    )
+    caption = "Repetitions without a sound network. They are left out of all means."
+    yield table("unsound", caption, rows, words=5)
 
 
-def _sensor(found: Findings) -> list[Block]:
-    estimates = offsets(found)
+def _sensor(found: Findings) -> Iterator[Block]:
+    estimates, known = offsets(found), truth(found)
     if not estimates:
-        return []
-    known = truth(found)
+        return
     repeated = [one for one in estimates if one.repetition]
-    exercise_lines = [
-        f"In the training file with {one.m:,} rows, sensor {one.sensor} reads "
-        f"**{abs(one.offset):.4f}** too {'high' if one.offset > 0 else 'low'} (standard error "
-        f"{one.error:.4f})."
-        if one.sensor
-        else f"In the training file with {one.m:,} rows, no sensor is found to read off."
-        for one in estimates
-        if not one.repetition
-    ]
-    blocks: list[Block] = [Lines(tuple(exercise_lines))] if exercise_lines else []
+    yield Lines(tuple(_offset(one) for one in estimates if not one.repetition))
     if repeated:
         right = sum(known is not None and one.sensor == known[0] for one in repeated)
         caption = "The sensor's offset as each repetition estimates it from its training samples."
@@ -234,7 +216,7 @@ def _sensor(found: Findings) -> list[Block]:
                 f" The samples were simulated with {known[1]:g} at sensor {known[0]}, which "
                 f"{right} of {len(repeated)} estimates name."
             )
-        blocks.append(picture("offsets", repetition_figures.offsets(repeated, known), alt, caption))
+        yield picture("offsets", repetition_figures.offsets(repeated, known), alt, caption)
     corrections = [one for one in found.primary if one.name == "correction"]
     if corrections and found.settled:
         caption = (
@@ -243,14 +225,22 @@ def _sensor(found: Findings) -> list[Block]:
         )
         least = min(corrections, key=lambda one: one.interval.mean)
         alt = f"The largest change: {least.label}, {formats.change(least.interval.mean)} %"
-        blocks.append(
-            picture("correction", figures.forest(corrections, found.about.margin), alt, caption)
-        )
-    return blocks
+        figure = figures.forest(corrections, found.about.margin)
+        yield picture("correction", figure, alt, caption)
 
 
-def _where(reading: Reading) -> list[Block]:
-    blocks: list[Block] = []
+def _offset(one: Offset) -> str:
+    """The offset of a training file, in a sentence."""
+    if not one.sensor:
+        return f"In the training file with {one.m:,} rows, no sensor is found to read off."
+    return (
+        f"In the training file with {one.m:,} rows, sensor {one.sensor} reads "
+        f"**{abs(one.offset):.4f}** too {'high' if one.offset > 0 else 'low'} (standard error "
+        f"{one.error:.4f})."
+    )
+
+
+def _where(reading: Reading) -> Iterator[Block]:
     diagonals = [one for one in reading.diagonals.values() if one.cell.corrected]
     diagonals = diagonals or list(reading.diagonals.values())
     if diagonals:
@@ -261,7 +251,7 @@ def _where(reading: Reading) -> list[Block]:
         )
         worst = max(diagonals, key=lambda one: one.largest)
         alt = f"{label_of(worst.cell)} leaves the diagonal by up to {worst.largest:.0f} mm"
-        blocks.append(picture("diagonals", network_figures.diagonals(diagonals), alt, caption))
+        yield picture("diagonals", network_figures.diagonals(diagonals), alt, caption)
     if reading.maps:
         told = reading.maps
         caption = (
@@ -270,21 +260,18 @@ def _where(reading: Reading) -> list[Block]:
         )
         worst_map = max(told, key=lambda one: float(np.nanmax(one.tiles)))
         alt = f"Errors are largest for {label_of(worst_map.cell)} at m = {worst_map.cell.m:,}"
-        blocks.append(picture("maps", network_figures.error_maps(told), alt, caption))
-        rows = tuple(
-            (
-                *names_of(one.cell),
-                *(formats.NOTHING if isnan(value) else f"{value:.0f}" for value in one.regions),
-            )
-            for one in told
-        )
-        words = (
+        yield picture("maps", network_figures.error_maps(told), alt, caption)
+        caption = (
             f"Root mean square distance by region of the bag. Edges: within {NEAR:g} of half the "
             "side of one edge; corners: of two."
         )
-        columns = ("m", "Training data", "Model", *(f"{one.capitalize()} (mm)" for one in REGIONS))
-        blocks.append(Table("regions", words, columns, rows, words=3))
-    return blocks
+        yield table("regions", caption, map(_regions, told), words=3)
+
+
+def _regions(one: Map) -> dict[str, str]:
+    told = (formats.NOTHING if isnan(value) else f"{value:.0f}" for value in one.regions)
+    columns = (f"{name.capitalize()} (mm)" for name in REGIONS)
+    return names_of(one.cell) | dict(zip(columns, told, strict=True))
 
 
 def _sweep_answer(found: Findings, m: int) -> str:
@@ -305,27 +292,22 @@ def _sweep_answer(found: Findings, m: int) -> str:
     )
 
 
-def _sweep(found: Findings) -> list[Block]:
-    told = findings.swept(found)
-    if not told:
-        return []
-    rows = tuple(
-        (
-            f"{one.m:,}",
-            model_label(one.model),
-            f"{one.width}",
-            f"{one.trainings:,}",
-            formats.error(one.best.validation_mse if one.best else None),
-            formats.error(one.best.test_mse if one.best else None),
-            formats.error(one.median_mse),
-            formats.percent(one.failed),
-        )
-        for one in told
+def _sweep(found: Findings) -> Table:
+    rows = (
+        {
+            "m": f"{one.m:,}",
+            "Model": model_label(one.model),
+            "Width": f"{one.width}",
+            "Trainings": f"{one.trainings:,}",
+            "Validation MSE of the best": formats.error(
+                one.best.validation_mse if one.best else None
+            ),
+            "Test MSE of the best": formats.error(one.best.test_mse if one.best else None),
+            f"Median {found.rows} MSE": formats.error(one.median_mse),
+            "Failed": formats.percent(one.failed),
+        }
+        for one in findings.swept(found)
     )
-    columns = (
-        "m", "Model", "Width", "Trainings", "Validation MSE of the best", "Test MSE of the best",
-        f"Median {found.rows} MSE", "Failed",
-    )  # fmt: skip
     caption = (
         "Every combination of depth, width and learning rate, trained several times. The best "
         "training has the lowest validation MSE. The median is over all trainings; a diverged one "
@@ -333,4 +315,4 @@ def _sweep(found: Findings) -> list[Block]:
         f"or if its MSE on the training samples stays above {findings.FAILED_MSE}. Nothing is "
         "tuned and samples are drawn once, so that no interval is told."
     )
-    return [Table("sweep-trainings", caption, columns, rows, words=2)]
+    return table("sweep-trainings", caption, rows, words=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from report import findings, formats
-from report.blocks import Block, Paragraph, Table
+from report.blocks import Block, Paragraph, Table, table
 from report.findings import Findings
 from report.marks import foreign
 from study.about import About
@@ -28,27 +30,19 @@ MADE_WITH = {
 }
 
 
-def setup(found: Findings) -> list[Block]:
+def setup(found: Findings) -> Iterator[Block]:
     """What the study was, its search space, and what made the records where that is mixed."""
     about = found.about
-    blocks: list[Block] = [
-        Paragraph(INTRODUCTION),
-        Table(
-            "study",
-            "The study at a glance.",
-            ("Setting", "Value"),
-            tuple(_facts(found)),
-            words=2,
-        ),
-    ]
+    yield Paragraph(INTRODUCTION)
+    facts = ({"Setting": setting, "Value": value} for setting, value in _facts(found))
+    yield table("study", "The study at a glance.", facts, words=2)
     if about.proposals or about.exercise_proposals:
-        text = (
+        yield Paragraph(
             "Every effect on this page is one of this tuning budget and this search space; another "
             "budget or another space may give another effect."
         )
-        blocks.append(Paragraph(text))
     if about.spaces:
-        blocks.append(_spaces(about))
+        yield _spaces(about)
     for field, words in MADE_WITH.items():
         values = findings.made_with(found, field)
         if len(values) > 1:
@@ -57,34 +51,31 @@ def setup(found: Findings) -> list[Block]:
                 for value, n in values.items()
             ]
             text = f"Several {words} made the records: {formats.listed(parts)}."
-            blocks.append(Paragraph(text, loud=True))
+            yield Paragraph(text, loud=True)
     if about.trainer == "keras":
-        blocks.append(Paragraph("Numbers that Keras makes can differ between machines."))
-    return blocks
+        yield Paragraph("Numbers that Keras makes can differ between machines.")
 
 
-def _facts(found: Findings) -> list[tuple[str, str]]:
+def _facts(found: Findings) -> Iterator[tuple[str, str]]:
     about = found.about
     source = "simulated" if about.simulated else f"from the folder {foreign(about.data_folder)}"
-    corrections = sorted({request.cell.corrected for request in found.records})
-    facts = [
-        ("Preset", foreign(about.preset)),
-        ("Data", f"{source}; checksum {about.data_checksum[:8]}"),
-        ("Root seed", str(about.root_seed)),
-        ("Trainer", TRAINERS.get(about.trainer, foreign(about.trainer))),
-        ("Training samples m", formats.listed(f"{m:,}" for m in about.sizes)),
-    ]
-    if corrections:
-        facts.append(("Training data", formats.listed(map(correction_label, corrections))))
-    facts += [("Repetitions", _repetitions(found)), *_tuning(about)]
-    facts.append(("Choice of the winners", f"by the {about.choose_by.upper()} on {_chose(found)}"))
+    yield "Preset", foreign(about.preset)
+    yield "Data", f"{source}; checksum {about.data_checksum[:8]}"
+    yield "Root seed", str(about.root_seed)
+    yield "Trainer", TRAINERS.get(about.trainer, foreign(about.trainer))
+    yield "Training samples m", formats.listed(f"{m:,}" for m in about.sizes)
+    if corrections := sorted({request.cell.corrected for request in found.records}):
+        yield "Training data", formats.listed(map(correction_label, corrections))
+    yield "Repetitions", _repetitions(about)
+    yield from _tuning(about)
+    yield "Choice of the winners", f"by the {about.choose_by.upper()} on {_chose(found)}"
     if about.test_rows:
         scores = f"{about.test_rows:,} test rows"
     elif found.rows == "test":
         scores = "the other half of a repetition's validation rows"
     else:
         scores = "the same validation rows"
-    return [*facts, ("Scores", f"on {scores}")]
+    yield "Scores", f"on {scores}"
 
 
 def _chose(found: Findings) -> str:
@@ -98,8 +89,7 @@ def _chose(found: Findings) -> str:
     return f"{formats.listed(f'{count:,}' for count in sorted(counts))} validation rows"
 
 
-def _repetitions(found: Findings) -> str:
-    about = found.about
+def _repetitions(about: About) -> str:
     parts = []
     if about.repetitions:
         unit = "cell" if about.proposals else "combination"
@@ -111,22 +101,21 @@ def _repetitions(found: Findings) -> str:
     return "; ".join(parts) or "none"
 
 
-def _tuning(about: About) -> list[tuple[str, str]]:
+def _tuning(about: About) -> Iterator[tuple[str, str]]:
     """The budgets, one line each."""
     if not about.proposals and not about.exercise_proposals:
-        return [("Tuning", "none: every combination of a few hyperparameters is trained")]
+        yield "Tuning", "none: every combination of a few hyperparameters is trained"
+        return
     brief, steps = short(about.steps), about.steps
-    facts = []
     if about.repetitions:
-        text = _budget(about.proposals, about.finalists)
-        facts.append(("Tuning of a repetition", text))
+        yield "Tuning of a repetition", _budget(about.proposals, about.finalists)
     if about.exercise_proposals:
         text = _budget(about.exercise_proposals, about.exercise_finalists)
         if about.exercise_starts:
             text += f"; {formats.counted(about.exercise_starts, 'further start')} of the best"
-        facts.append(("Tuning of the exercise", text))
+        yield "Tuning of the exercise", text
     length = f"{brief:,} steps for a proposal ({formats.percent(brief / steps)} of a full training)"
-    return [*facts, ("Length of a training", f"{length}, {steps:,} steps in full")]
+    yield "Length of a training", f"{length}, {steps:,} steps in full"
 
 
 def _budget(proposals: int, finalists: int) -> str:
@@ -136,16 +125,18 @@ def _budget(proposals: int, finalists: int) -> str:
 
 def _spaces(about: About) -> Table:
     """A column for each architecture."""
-    rows = tuple(
-        (name.replace("_", " "), *(_values(space, name) for _, space in about.spaces))
+    rows = (
+        {
+            "Hyperparameter": name.replace("_", " "),
+            **{architecture_label(one): _values(space, name) for one, space in about.spaces},
+        }
         for name in HYPERPARAMETERS
     )
-    names = [architecture_label(name) for name, _ in about.spaces]
     caption = (
         "The search space that the tuning chose from. Depth counts hidden layers, width the units "
         "of each."
     )
-    return Table("search-space", caption, ("Hyperparameter", *names), rows, words=1 + len(names))
+    return table("search-space", caption, rows, words=1 + len(about.spaces))
 
 
 def _values(space: Space, name: str) -> str:

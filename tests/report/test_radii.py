@@ -40,7 +40,7 @@ def test_shares_are_measured_on_the_rows_that_did_not_calibrate(scoring):
 def test_the_table_tells_radii_in_mm_and_shares_in_per_cent(scoring):
     one = winner()
     found = held([one], scoring)
-    (table,) = radii([one], found, len(scoring.X))
+    table = radii([one], found, len(scoring.X))
     assert isinstance(table, Table)
     name, *sizes, overall, _, _, _ = table.rows[0]
     assert name.startswith("`model_equivariant_")
@@ -52,12 +52,12 @@ def test_the_table_tells_radii_in_mm_and_shares_in_per_cent(scoring):
 
 
 def test_without_a_test_file_it_is_said_what_calibrated():
-    (told,) = radii([winner()], held([winner()], None), 0)
+    told = radii([winner()], held([winner()], None), 0)
     assert isinstance(told, Paragraph)
     assert "calibrated on the validation rows, which also chose them" in told.text
 
 
 def test_nothing_is_said_where_the_data_are_gone_or_calibrate_nothing(scoring):
-    assert radii([winner()], held([winner()], None), 3000) == []
+    assert not radii([winner()], held([winner()], None), 3000)
     wrong = scoring._replace(Y=-scoring.Y)
     assert held([winner()], wrong) == {}
