@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from report.contrasts import Contrast
 from report.findings import made_with
 from report.reading import read_findings
-from report.statistics import FAMILY, LEVEL, holm, t_interval, verdict
+from report.statistics import FAMILY, LEVEL, Interval, holm, t_interval, verdict
 from study.errors import StudyError
 from study.seeds import seed
 
@@ -84,54 +84,46 @@ def cover(folders: Sequence[Path]) -> Iterator[str]:
 def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) -> list[Attained]:
     """The rates of a study's primary family; contrasts without an interval are left out."""
     told = [one for one in family if one.n > 1]
+    ratios = [np.array(list(one.log_ratios.values())) for one in told]
     rng = np.random.default_rng(seed("coverage", studies))
-    found = [_Tally(one, margin) for one in told]
-    missed = rejected = 0
+    drawn: list[list[Floats]] = []  # of each study, its log ratios less their true mean
+    rejected = 0
     for _ in range(studies):
         rows = {n: rng.integers(n, size=n) for n in sorted({one.n for one in told})}
-        misses = [one.add(rows[one.contrast.n]) for one in found]
-        missed += any(misses)
-        rejected += _rejects([one.centred[rows[one.contrast.n]] for one in found], rng)
+        drawn.append([(one - one.mean())[rows[len(one)]] for one in ratios])
+        rejected += _rejects(drawn[-1], rng)
+    found: list[Attained] = []
+    missed = np.zeros(studies, bool)
+    for one, values in zip(told, zip(*drawn, strict=True), strict=True):
+        wide = [t_interval(each.tolist(), one.level) for each in values]
+        missed |= [not _holds(interval) for interval in wide]
+        found += _rates(one, values, wide, margin)
     whole = ("all", None, max(one.n for one in told), studies)
     return [
-        *(row for one in found for row in one.rows(studies)),
-        Attained(MISSES, *whole, missed, 1 - LEVEL),
+        *found,
+        Attained(MISSES, *whole, int(missed.sum()), 1 - LEVEL),
         Attained("any sign-flip test rejects at 1 %", *whole, rejected, 1 - FAMILY),
     ]
 
 
-class _Tally:
-    """Counts of one contrast."""
+def _holds(interval: Interval) -> bool:
+    """Whether an interval of a simulated study holds the truth."""
+    return interval.low <= 0 <= interval.high
 
-    def __init__(self, contrast: Contrast, margin: float):
-        ratios = np.array(list(contrast.log_ratios.values()))
-        self.contrast, self.margin = contrast, margin
-        self.centred = ratios - ratios.mean()
-        self.alone = self.together = self.false_equal = 0
-        self.widths: list[float] = []
 
-    def add(self, rows: NDArray[np.integer]) -> bool:
-        """Count a simulated study in; whether its simultaneous interval misses the truth."""
-        drawn = self.centred[rows]
-        alone = t_interval(drawn.tolist())
-        wide = t_interval(drawn.tolist(), self.contrast.level)
-        moved = t_interval((drawn + log1p(self.margin / 100)).tolist(), self.contrast.level)
-        self.alone += alone.low <= 0 <= alone.high
-        self.together += wide.low <= 0 <= wide.high
-        self.false_equal += verdict(moved, len(rows), self.margin) == "equal"
-        self.widths.append(wide.high - wide.low)
-        return not wide.low <= 0 <= wide.high
-
-    def rows(self, studies: int) -> Iterator[Attained]:
-        """The rates."""
-        one = self.contrast
-        names = (one.label, one.cell.m, one.n, studies)
-        yield Attained(HOLDS, *names, self.alone, LEVEL)
-        width = fmean(self.widths)
-        yield Attained("simultaneous interval holds", *names, self.together, one.level, width)
-        yield Attained(
-            "equal is shown at the margin", *names, self.false_equal, (1 - LEVEL) / 2, None
-        )
+def _rates(
+    one: Contrast, drawn: Sequence[Floats], wide: Sequence[Interval], margin: float
+) -> Iterator[Attained]:
+    """The rates of one contrast, from its log ratios in each study and their wide intervals."""
+    names = (one.label, one.cell.m, one.n, len(drawn))
+    alone = sum(_holds(t_interval(values.tolist())) for values in drawn)
+    yield Attained(HOLDS, *names, alone, LEVEL)
+    width = fmean(interval.high - interval.low for interval in wide)
+    together = sum(map(_holds, wide))
+    yield Attained("simultaneous interval holds", *names, together, one.level, width)
+    moved = (t_interval((values + log1p(margin / 100)).tolist(), one.level) for values in drawn)
+    equal = sum(verdict(interval, one.n, margin) == "equal" for interval in moved)
+    yield Attained("equal is shown at the margin", *names, equal, (1 - LEVEL) / 2)
 
 
 def _rejects(samples: Sequence[Floats], rng: np.random.Generator) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
@@ -10,7 +11,7 @@ from report import contrasts, exchange, findings
 from report.caveats import caveats
 from report.claims import claims
 from report.contrasts import Contrast, label_of
-from report.findings import Findings
+from report.findings import Estimate, Findings
 from report.marks import plain
 from report.methods import Method, exploratory, methods
 from report.reading import Reading
@@ -19,7 +20,7 @@ from study.model_files import model_file
 from study.records import Record
 
 SCHEMA = 1  # goes up when a name below changes its meaning
-CELL = ("m", "corrected", "architecture", "augmented", "condition")
+CELL = ("m", "corrected", "architecture", "augmented")
 HYPERPARAMETERS = (
     "depth", "width", "activation", "batch_size", "optimizer", "learning_rate", "loss",
 )  # fmt: skip
@@ -53,7 +54,8 @@ def results(reading: Reading) -> str:
         "exchange_rates": [_rate(found, one) for one in reading.rates],
         "winners": [_winner(reading, one) for one in findings.exercise(found)],
         "test_rows_standard_error": [
-            {**_names(one), "standard_error": error} for one, error in reading.test_luck
+            {**_names(one, label_of(one.cell)), "standard_error": error}
+            for one, error in reading.test_luck
         ],
     }
     return json.dumps(_plain(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -77,44 +79,41 @@ def _counts(found: Findings) -> dict[str, Any]:
 
 def _cell(found: Findings, cell: Cell) -> dict[str, Any]:
     one = found.estimates[cell]
-    mean, low, high = one.interval
     return {
-        **{name: getattr(cell, name) for name in CELL},
+        **asdict(cell),
         "rows": found.rows,
         "repetitions": one.n,
-        "mse": {"geometric_mean": mean, "low": low, "high": high, "sd_of_log": one.deviation},
-        "by_repetition": {str(place): error for place, error in found.errors[cell].items()},
+        "mse": {**_mse(one), "sd_of_log": one.deviation},
+        "by_repetition": found.errors[cell],
     }
 
 
+def _mse(one: Estimate) -> dict[str, float]:
+    mean, low, high = one.interval
+    return {"geometric_mean": mean, "low": low, "high": high}
+
+
 def _method(one: Method) -> dict[str, Any]:
-    mean, low, high = one.estimate.interval
     return {
-        **{name: getattr(one.cell, name) for name in CELL},
+        **asdict(one.cell),
         "averaged_over_symmetries": one.averaged,
         "repetitions": one.estimate.n,
-        "mse": {"geometric_mean": mean, "low": low, "high": high},
+        "mse": _mse(one.estimate),
         "parameters": one.parameters,
         "equivariance_error": one.equivariance_error,
     }
 
 
-def _names(one: Contrast) -> dict[str, Any]:
-    return {
-        "family": one.name or None,
-        "label": label_of(one.cell),
-        "cell": {name: getattr(one.cell, name) for name in CELL},
-        "reference": {name: getattr(one.reference, name) for name in CELL},
-    }
+def _names(one: Contrast, label: str) -> dict[str, Any]:
+    pair = {"cell": asdict(one.cell), "reference": asdict(one.reference)}
+    return {"family": one.name or None, "label": label, **pair}
 
 
 def _contrast(one: Contrast, found: Findings) -> dict[str, Any]:
-    mean, low, high = one.interval
     return {
-        **_names(one),
-        "label": one.label,
+        **_names(one, one.label),
         "pairs": one.n,
-        "log_ratio": {"mean": mean, "low": low, "high": high, "sd": one.deviation},
+        "log_ratio": {**one.interval._asdict(), "sd": one.deviation},
         "level": one.level,
         "verdict": one.verdict(found.about.margin),
     }
@@ -140,7 +139,7 @@ def _winner(reading: Reading, one: Record) -> dict[str, Any]:
     diagonal = reading.diagonals.get(one.key)
     return {
         "file": model_file(cell),
-        **{name: getattr(one, name) for name in (*CELL[:-1], *HYPERPARAMETERS, *SCORES, "key")},
+        **{name: getattr(one, name) for name in (*CELL, *HYPERPARAMETERS, *SCORES, "key")},
         "largest_deviation_from_diagonals_mm": diagonal.largest if diagonal else None,
         "starts": [
             {name: getattr(start, name) for name in ("status", *SCORES[:4], "key")}

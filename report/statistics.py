@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import nctdtr, stdtrit
+from scipy.special import nctdtrinc, stdtrit
 
 from study.seeds import seed
 
@@ -92,7 +92,10 @@ def within(interval: Interval, margin: float) -> bool:
 
 def detectable(deviation: float, n: int, level: float = LEVEL) -> float:
     """The log ratio that n pairs find with 80 % power; deviation: that of their log ratios."""
-    return deviation / sqrt(n) * _noncentrality(n, level) if n > 1 else inf
+    if n < 2:
+        return inf
+    away = nctdtrinc(n - 1, 1 - POWER, stdtrit(n - 1, (1 + level) / 2))  # in standard errors
+    return float(deviation / sqrt(n) * away)
 
 
 def needed(deviation: float, effect: float, level: float = LEVEL) -> float:
@@ -107,17 +110,6 @@ def needed(deviation: float, effect: float, level: float = LEVEL) -> float:
     if excess(MANY) > 0:
         return inf
     return float(np.ceil(brentq(excess, FEWEST, MANY))) if excess(FEWEST) > 0 else float(FEWEST)
-
-
-def _noncentrality(n: float, level: float) -> float:
-    """By how many standard errors a mean must differ from zero to be found with 80 % power."""
-    critical = stdtrit(n - 1, (1 + level) / 2)
-
-    def excess(away: float) -> float:
-        missed = nctdtr(n - 1, away, critical)
-        return 1 - POWER - (0.0 if isnan(missed) else missed)  # SciPy has none where it is nothing
-
-    return float(brentq(excess, 0, 3 * critical + 5))
 
 
 def sign_flip_p(differences: Sequence[float]) -> float:

@@ -10,7 +10,6 @@ from report.caveats import caveats
 from report.findings import gather
 from report.reading import Reading
 from study.design import Cell
-from study.errors import StudyError
 from tests.report.made_up import (
     ABOUT,
     EQUIVARIANT_RAW,
@@ -33,11 +32,6 @@ def test_records_of_another_version_of_the_numbers_do_not_count():
     found = gather([one, *others, replace(one, test_mse=0.007)], ABOUT)
     assert [record.test_mse for record in found.records.values()] == [0.007, 0.006]
     assert found.left_out == 2
-
-
-def test_a_condition_that_is_not_declared_is_told():
-    with pytest.raises(StudyError, match="column condition: expected one that is declared"):
-        gather([full(STANDARD_RAW, condition="mine")], ABOUT)
 
 
 def test_progress_counts_and_names_what_came_to_nothing():
