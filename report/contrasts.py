@@ -37,6 +37,7 @@ class Contrast:
     """A cell against its reference, by the repetitions that both have.
 
     name: of the comparison that declared it, "" for an exploratory one. level: of its interval.
+    margin: the change in per cent that counts as none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Contrast:
     log_ratios: Mapping[int, float]  # by repetition
     level: float
     interval: Interval
+    margin: float
 
     @property
     def n(self) -> int:
@@ -67,9 +69,10 @@ class Contrast:
             return f"{one} (m = {self.cell.m:,}) against {other} (m = {self.reference.m:,})"
         return f"{one} against {other}"
 
-    def verdict(self, margin: float) -> Verdict:
-        """What it shows; margin: the change in per cent that counts as none."""
-        return read_off(self.interval, self.n, margin)
+    @property
+    def verdict(self) -> Verdict:
+        """What it shows."""
+        return read_off(self.interval, self.n, self.margin)
 
 
 def label_of(cell: Cell) -> str:
@@ -149,7 +152,7 @@ def contrast(
     ratios = {one: log(mine[one] / other[one]) for one in mine if one in other}
     m = max(cell.m, reference.m)
     interval = t_interval(list(ratios.values()), level, in_common(about, m))
-    return Contrast(name, cell, reference, ratios, level, interval)
+    return Contrast(name, cell, reference, ratios, level, interval, about.margin)
 
 
 def in_common(about: About, m: int) -> float:

@@ -78,10 +78,10 @@ def cover(folders: Sequence[Path]) -> Iterator[str]:
         f"# `make coverage` on {date.today()}: {STUDIES:,} simulated studies like {name}, whose "
         f"records commit {code} made"
     )
-    yield from rows(attained(found.primary, found.about.margin))
+    yield from rows(attained(found.primary))
 
 
-def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) -> list[Attained]:
+def attained(family: Sequence[Contrast], studies: int = STUDIES) -> list[Attained]:
     """The rates of a study's primary family; contrasts without an interval are left out."""
     told = [one for one in family if one.n > 1]
     ratios = [np.array(list(one.log_ratios.values())) for one in told]
@@ -97,7 +97,7 @@ def attained(family: Sequence[Contrast], margin: float, studies: int = STUDIES) 
     for one, values in zip(told, zip(*drawn, strict=True), strict=True):
         wide = [t_interval(each.tolist(), one.level) for each in values]
         missed |= [not _holds(interval) for interval in wide]
-        found += _rates(one, values, wide, margin)
+        found += _rates(one, values, wide)
     whole = ("all", None, max(one.n for one in told), studies)
     return [
         *found,
@@ -111,9 +111,7 @@ def _holds(interval: Interval) -> bool:
     return interval.low <= 0 <= interval.high
 
 
-def _rates(
-    one: Contrast, drawn: Sequence[Floats], wide: Sequence[Interval], margin: float
-) -> Iterator[Attained]:
+def _rates(one: Contrast, drawn: Sequence[Floats], wide: Sequence[Interval]) -> Iterator[Attained]:
     """The rates of one contrast, from its log ratios in each study and their wide intervals."""
     names = (one.label, one.cell.m, one.n, len(drawn))
     alone = sum(_holds(t_interval(values.tolist())) for values in drawn)
@@ -121,8 +119,9 @@ def _rates(
     width = fmean(interval.high - interval.low for interval in wide)
     together = sum(map(_holds, wide))
     yield Attained("simultaneous interval holds", *names, together, one.level, width)
-    moved = (t_interval((values + log1p(margin / 100)).tolist(), one.level) for values in drawn)
-    equal = sum(verdict(interval, one.n, margin) == "equal" for interval in moved)
+    edge = log1p(one.margin / 100)
+    moved = (t_interval((values + edge).tolist(), one.level) for values in drawn)
+    equal = sum(verdict(interval, one.n, one.margin) == "equal" for interval in moved)
     yield Attained("equal is shown at the margin", *names, equal, (1 - LEVEL) / 2)
 
 

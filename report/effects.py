@@ -36,11 +36,10 @@ def effects(found: Findings) -> Iterator[Block]:
         caption = (
             f"Change of the {found.rows} MSE from the second model to the first, with intervals "
             "that hold together at 95 %; ticks are single repetitions. Changes between the dotted "
-            f"lines, at {found.about.margin:g} %, count as none."
+            f"lines, at {family[0].margin:g} %, count as none."
         )
         alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
-        figure = figures.forest(between, found.about.margin)
-        yield picture("effects-forest", figure, alt, caption)
+        yield picture("effects-forest", figures.forest(between), alt, caption)
     yield _by_size(found, family)
     yield _measures_table(found, between or family)
 
@@ -50,7 +49,7 @@ def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
     sizes = {f"m = {m:,}": formats.NOTHING for m in sorted({one.cell.m for one in family})}
     rows: dict[str, dict[str, str]] = {}
     for one in family:
-        marked = one.verdict(found.about.margin) in ("lower", "higher")
+        marked = one.verdict in ("lower", "higher")
         row = rows.setdefault(one.label, {"Comparison": one.label, **sizes})
         row[f"m = {one.cell.m:,}"] = formats.bold(formats.change_interval(one.interval), marked)
     caption = (
@@ -69,7 +68,7 @@ def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
         f"{100 * family[0].level:.2f} %. If log ratios are normal, all of them hold "
         f"with {100 * FAMILY:.0f} % probability (Bonferroni). {coverage.told()} What is "
         "shown follows from the interval alone: lower or higher where it excludes zero, equal "
-        f"where it lies within {found.about.margin:g} %, otherwise open."
+        f"where it lies within {family[0].margin:g} %, otherwise open."
     )
 
 
@@ -90,7 +89,7 @@ def primary_table(found: Findings) -> Table:
             "m": f"{one.cell.m:,}",
             "Repetitions": str(one.n),
             "Change (%)": formats.change_interval(one.interval),
-            "Shown": shown(one, found.about.margin),
+            "Shown": shown(one),
             **_power(one, found),
         }
         for one in found.primary
@@ -103,13 +102,12 @@ def primary_table(found: Findings) -> Table:
     return table("primary", caption, rows)
 
 
-def shown(one: Contrast, margin: float) -> str:
+def shown(one: Contrast) -> str:
     """The verdict in words."""
-    verdict = one.verdict(margin)
-    if verdict in ("lower", "higher") and within(one.interval, margin):
-        return f"{verdict}, within {margin:g} %"
-    words = {"equal": f"equal within {margin:g} %", "open": "not shown either way"}
-    return words.get(verdict, verdict)
+    if one.verdict in ("lower", "higher") and within(one.interval, one.margin):
+        return f"{one.verdict}, within {one.margin:g} %"
+    words = {"equal": f"equal within {one.margin:g} %", "open": "not shown either way"}
+    return words.get(one.verdict, one.verdict)
 
 
 def _power(one: Contrast, found: Findings) -> dict[str, str]:
@@ -118,7 +116,7 @@ def _power(one: Contrast, found: Findings) -> dict[str, str]:
     Not told where repetitions share rows, which the formula knows nothing of.
     """
     told = half = formats.NOTHING
-    if one.verdict(found.about.margin) == "open" and not found.shared(one.reference.m):
+    if one.verdict == "open" and not found.shared(one.reference.m):
         least = detectable(one.deviation, one.n, one.level)
         pairs = needed(one.deviation, least / 2, one.level)
         told, half = f"{100 * expm1(least):.1f}", "too many" if isinf(pairs) else f"{pairs:,.0f}"

@@ -46,10 +46,10 @@ def results(reading: Reading) -> str:
         "trainings": _counts(found),
         "cells": [_cell(found, cell) for cell in sorted(found.errors)],
         "primary": [
-            {**_contrast(one, found), "p": p, "p_holm": adjusted}
+            {**_contrast(one), "p": p, "p_holm": adjusted}
             for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
         ],
-        "exploratory": [_contrast(one, found) for one in exploratory(found)],
+        "exploratory": [_contrast(one) for one in exploratory(found)],
         "methods": [_method(one) for place in methods(found).values() for one in place],
         "exchange_rates": [_rate(found, one) for one in reading.rates],
         "winners": [_winner(reading, one) for one in findings.exercise(found)],
@@ -109,13 +109,13 @@ def _names(one: Contrast, label: str) -> dict[str, Any]:
     return {"family": one.name or None, "label": label, **pair}
 
 
-def _contrast(one: Contrast, found: Findings) -> dict[str, Any]:
+def _contrast(one: Contrast) -> dict[str, Any]:
     return {
         **_names(one, one.label),
         "pairs": one.n,
         "log_ratio": {**one.interval._asdict(), "sd": one.deviation},
         "level": one.level,
-        "verdict": one.verdict(found.about.margin),
+        "verdict": one.verdict,
     }
 
 

@@ -155,10 +155,10 @@ Row = tuple[str, Contrast | None]  # a contrast and its label, or a heading
 
 
 @styled
-def forest(contrasts: Sequence[Contrast], margin: float | None = None) -> Figure:
+def forest(contrasts: Sequence[Contrast]) -> Figure:
     """Contrasts under a heading for each comparison, a row for each m; contrasts is not empty.
 
-    margin: the change in per cent that counts as none, between dotted lines.
+    Changes between the dotted lines count as none.
     """
     groups: dict[str, list[Row]] = {}
     mixed = len({one.cell.corrected for one in contrasts}) > 1
@@ -170,10 +170,10 @@ def forest(contrasts: Sequence[Contrast], margin: float | None = None) -> Figure
     figure = Figure((6, 0.9 + 0.19 * len(listed)), layout="constrained")
     ax = figure.subplots()
     _rows(ax, listed)
-    if margin:
-        for edge in (log1p(margin / 100), -log1p(margin / 100)):
-            ax.axvline(edge, linestyle=":", **LINE)
-        ax.set_title(f"dotted: \N{PLUS-MINUS SIGN}{margin:g} %, which counts as none")
+    margin = contrasts[0].margin
+    for edge in (log1p(margin / 100), -log1p(margin / 100)):
+        ax.axvline(edge, linestyle=":", **LINE)
+    ax.set_title(f"dotted: \N{PLUS-MINUS SIGN}{margin:g} %, which counts as none")
     return figure
 
 

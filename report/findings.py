@@ -102,8 +102,7 @@ class Findings:
     @property
     def settled(self) -> bool:
         """Whether it is complete, with repetitions enough for a verdict on what it declared."""
-        verdicts = (one.verdict(self.about.margin) for one in self.primary)
-        return not self.unfinished and any(verdict != "too few" for verdict in verdicts)
+        return not self.unfinished and any(one.verdict != "too few" for one in self.primary)
 
     def contrast(self, cell: Cell, reference: Cell) -> Contrast:
         """An exploratory contrast."""

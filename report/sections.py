@@ -225,8 +225,7 @@ def _sensor(found: Findings) -> Iterator[Block]:
         )
         least = min(corrections, key=lambda one: one.interval.mean)
         alt = f"The largest change: {least.label}, {formats.change(least.interval.mean)} %"
-        figure = figures.forest(corrections, found.about.margin)
-        yield picture("correction", figure, alt, caption)
+        yield picture("correction", figures.forest(corrections), alt, caption)
 
 
 def _offset(one: Offset) -> str:

@@ -21,7 +21,7 @@ def contrast(mean: float, reach: float, m: int = 25) -> Contrast:
     interval = Interval(mean, mean - reach, mean + reach)
     reference = replace(CELL, architecture="standard", augmented=True, m=m)
     ratios = {1: mean - 0.1, 2: mean + 0.1}
-    return Contrast("", replace(CELL, m=m), reference, ratios, 0.95, interval)
+    return Contrast("", replace(CELL, m=m), reference, ratios, 0.95, interval, margin=5.0)
 
 
 def test_an_interval_holds_the_mean_of_the_other_studies_or_not():

@@ -20,7 +20,7 @@ def rates(found, quantity):
 
 @pytest.fixture(scope="module")
 def attained():
-    return coverage.attained(family(), margin=5, studies=300)
+    return coverage.attained(family(), studies=300)
 
 
 def test_every_contrast_is_counted_and_the_family_once(attained):
@@ -46,13 +46,13 @@ def test_noise_as_large_as_the_margin_is_never_shown_to_be_equal(attained):
 
 
 def test_a_quiet_study_shows_equal_at_the_margin_as_seldom_as_it_may():
-    found = coverage.attained(family(noise=0.002), margin=5, studies=300)
+    found = coverage.attained(family(noise=0.002), studies=300)
     wrong = rates(found, "equal is shown at the margin")
     assert max(one.rate for one in wrong) < 0.025
 
 
 def test_the_same_study_gives_the_same_counts(attained):
-    again = coverage.attained(family(), margin=5, studies=300)
+    again = coverage.attained(family(), studies=300)
     assert again == attained
     counts = [one.count for one in attained if one.quantity == "95 % interval holds"]
     assert counts == COUNTS

@@ -59,6 +59,7 @@ def contrast(m: int, ratios: list[float], model=EQUIVARIANT, reference=RAW, **ch
     cell, other = (Cell(m, True, *one) for one in (model, reference))
     told = dict(enumerate(ratios, 1))
     made = {"name": "", "cell": cell, "reference": other, "log_ratios": told, "level": 0.95}
+    made["margin"] = 5.0
     return Contrast(**{**made, "interval": t_interval(ratios), **changes})
 
 
@@ -117,7 +118,7 @@ NULL = [contrast(m, [-0.02, 0.0, 0.03], BOTH, EQUIVARIANT) for m in (25, 100)]
 DRAWN: dict[str, Callable[[], Figure]] = {
     "error": lambda: figures.error_curves(grid(), FLOOR, "test"),
     "exchange": lambda: figures.exchange_rates(RATES, 8),
-    "forest": lambda: figures.forest([*NULL, contrast(25, [-0.6, -0.5, -0.4])], 5.0),
+    "forest": lambda: figures.forest([*NULL, contrast(25, [-0.6, -0.5, -0.4])]),
     "compute": lambda: figures.compute(curves(), [(NULL[0], NULL[1])], leads()),
     "budget": lambda: figures.budget_curves(leads()),
     "methods": lambda: figures.methods(methods(), FLOOR),
@@ -381,7 +382,7 @@ def test_a_repetition_beyond_a_forest_is_an_arrow_at_its_edge():
 
 
 def test_a_single_repetition_has_a_mean_and_no_interval():
-    (ax,) = figures.forest([contrast(25, [-0.5])], 5.0).axes
+    (ax,) = figures.forest([contrast(25, [-0.5])]).axes
     assert ax.containers[0].lines[0].get_xdata()[0] == -0.5
 
 
