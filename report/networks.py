@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binned_statistic_2d
 
 from report.contrasts import Contrast, cell_of
 from report.findings import Findings
@@ -146,16 +147,10 @@ def _squares(records: Sequence[Record], test: Samples) -> Floats:
 
 
 def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
-    places = np.clip(((Y + 1) / 2 * TILES).astype(int), 0, TILES - 1)
-    tile = places[:, 1] * TILES + places[:, 0]
-    rows = np.bincount(tile, minlength=TILES**2)
-    with np.errstate(invalid="ignore"):  # where there is no row, there is no error
-        means = np.bincount(tile, squares, TILES**2) / rows
+    means = binned_statistic_2d(*Y.T[::-1], squares, bins=TILES, range=[(-1, 1)] * 2).statistic
     near = region(Y)
-    regions = [
-        squares[near == k].mean() if (near == k).any() else np.nan for k in range(len(REGIONS))
-    ]
-    return Map(cell, n, np.sqrt(means).reshape(TILES, TILES), tuple(np.sqrt(regions).tolist()))
+    regions = [squares[near == k].mean() if k in near else np.nan for k in range(len(REGIONS))]
+    return Map(cell, n, np.sqrt(means), tuple(np.sqrt(regions).tolist()))
 
 
 def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:

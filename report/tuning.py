@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log, nan, sqrt
-from statistics import mean, variance
+from operator import attrgetter
+from statistics import fmean, variance
 
 from report.contrasts import Contrast
 from report.findings import Findings
@@ -17,6 +17,7 @@ from study.design import Cell
 from study.grid import SHARE, short
 from study.labels import in_order
 from study.records import Record
+from study.space import Space
 
 NEAR = 1.5  # a learning rate within this factor of a bound is at the space's edge
 CHOICES = ("depth", "width", "activation", "batch_size", "optimizer", "loss")
@@ -49,20 +50,19 @@ def lucks(found: Findings) -> dict[Cell, list[Luck]]:
 
 
 def _lucks(found: Findings, grid: Cell, sources: Mapping[str, Sequence[Cell]]) -> list[Luck]:
-    whole = variance([log(error) for error in found.errors[grid].values()])
-    within: dict[str, float] = {
-        source: _within([found.errors[cell] for cell in (grid, *cells)])
-        for source, cells in sources.items()
+    parts: dict[str, float] = {
+        source: _within([found.errors[cell] for cell in (grid, *sources[source])])
+        for source in LUCK
+        if source in sources
     }
-    variances: dict[str, float] = {one: within[one] for one in LUCK if one in within}
-    variances["all"] = whole
-    return [Luck(source, sqrt(part), part / whole) for source, part in variances.items()]
+    parts["all"] = whole = found.estimates[grid].deviation ** 2
+    return [Luck(source, sqrt(part), part / whole) for source, part in parts.items()]
 
 
 def _within(draws: Sequence[Mapping[int, float]]) -> float:
     """The variance of log errors between draws, on average over the repetitions that all have."""
     common = set.intersection(*(set(draw) for draw in draws))
-    return mean(variance([log(draw[one]) for draw in draws]) for one in common) if common else nan
+    return fmean(variance([log(draw[one]) for draw in draws]) for one in common) if common else nan
 
 
 @dataclass(frozen=True)
@@ -87,31 +87,26 @@ def shares(found: Findings) -> list[Share]:
         share
         for model in in_order(chosen)
         if model[0] in spaces
-        for share in (*_choices(found, model, chosen[model]), *_rates(found, model, chosen[model]))
+        for share in _shares(model, spaces[model[0]], chosen[model])
     ]
 
 
-def _choices(found: Findings, model: Model, chosen: Sequence[Record]) -> Iterator[Share]:
-    space = dict(found.about.spaces)[model[0]]
+def _shares(model: Model, space: Space, chosen: Sequence[Record]) -> Iterator[Share]:
     for name in CHOICES:
         values = getattr(space, name)
-        counts = Counter(getattr(one, name) for one in chosen)
         ends = {}
         if name in ORDERED and len(values) > 1:
             ends = {min(values): "lowest", max(values): "highest"}
         for value in values:
-            yield Share(model, name, str(value), counts[value] / len(chosen), ends.get(value, ""))
-
-
-def _rates(found: Findings, model: Model, chosen: Sequence[Record]) -> Iterator[Share]:
-    low, high = dict(found.about.spaces)[model[0]].learning_rate
-    rates = [one.learning_rate for one in chosen]
+            share = fmean(getattr(one, name) == value for one in chosen)
+            yield Share(model, name, str(value), share, ends.get(value, ""))
+    low, high = space.learning_rate
     near = {
-        f"near the lower bound, {low:g}": sum(rate <= NEAR * low for rate in rates),
-        f"near the upper bound, {high:g}": sum(rate >= high / NEAR for rate in rates),
+        f"near the lower bound, {low:g}": fmean(o.learning_rate <= NEAR * low for o in chosen),
+        f"near the upper bound, {high:g}": fmean(o.learning_rate >= high / NEAR for o in chosen),
     }
-    for value, count in near.items():
-        yield Share(model, "learning_rate", value, count / len(rates))
+    for value, share in near.items():
+        yield Share(model, "learning_rate", value, share)
 
 
 @dataclass(frozen=True)
@@ -132,21 +127,16 @@ class Lead:
 
 def leads(found: Findings) -> list[Lead]:
     """The leads of equivariant raw under each tuning budget; none where there is but one."""
-    there = {cell.condition for cell in found.errors}
-    names = sorted(name for name in there if CONDITIONS[name].proposals)
-    pairs = [
-        (name, cell, cell.of(model))
-        for name in (["", *names] if names else ())
-        for model in (STANDARD_AUGMENTED, STANDARD)
-        for cell in sorted(found.errors)
-        if cell.condition == name and cell.model == EQUIVARIANT
-    ]
+    budgets = {cell.condition for cell in found.errors if CONDITIONS[cell.condition].proposals}
     told = [
-        _lead(found.about, name, found.contrast(cell, reference))
-        for name, cell, reference in pairs
+        _lead(found.about, cell.condition, found.contrast(cell, reference))
+        for cell in (found.errors if budgets else ())
+        if cell.model == EQUIVARIANT and cell.condition in budgets | {""}
+        for reference in map(cell.of, (STANDARD_AUGMENTED, STANDARD))
         if reference in found.errors
     ]
-    return sorted(told, key=lambda one: (one.contrast.cell.m, one.contrast.label, one.total))
+    order = attrgetter("contrast.cell.m", "contrast.label", "total", "condition")
+    return sorted(told, key=order)
 
 
 def _lead(about: About, condition: str, contrast: Contrast) -> Lead:
