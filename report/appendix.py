@@ -143,18 +143,17 @@ def _selection(found: Findings) -> Table:
 
 
 def _pictures(found: Findings) -> Iterator[Block]:
-    errors, curves = found.grid_estimates, compute.curves(found)
-    if errors:
+    if errors := found.grid_estimates:
         caption = f"The {found.rows} MSE of each repetition, by model and m."
         alt = "The error of every repetition as a dot, by model and m"
         yield picture("spread", repetition_figures.spread(errors), alt, caption)
-    if mine := [one for one in curves if one.cell.corrected] or curves:
+    if curves := compute.curves(found):
         caption = (
             "Learning curves: the lowest validation MSE so far of the winners, geometric mean over "
             "repetitions."
         )
         alt = "The validation error of each model against its steps, a panel for each m"
-        yield picture("learning", network_figures.learning_curves(mine), alt, caption)
+        yield picture("learning", network_figures.learning_curves(curves), alt, caption)
 
 
 def _choices(found: Findings) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from report import compare, formats, tuning
 from report.contrasts import Contrast, label_of
@@ -26,17 +27,13 @@ def caveats(reading: Reading) -> Iterator[str]:
 def budget_answer(leads: Sequence[tuning.Lead]) -> str:
     """How the lead of building in depends on the budget, between its ends, where it is known."""
     parts = []
-    for m in sorted({one.contrast.cell.m for one in leads}):
-        mine = [
-            one for one in leads if one.contrast.cell.m == m and one.contrast.reference.augmented
+    augmented = [one for one in leads if one.contrast.reference.augmented]
+    for m, mine in groupby(augmented, key=lambda one: one.contrast.cell.m):
+        told = [
+            f"{formats.change_interval(one.contrast.interval)} % with {one.total:,} steps"
+            for one in mine
         ]
-        ordered = sorted(mine, key=lambda one: one.total)
-        if ordered:
-            ends = [
-                f"{formats.change_interval(one.contrast.interval)} % with {one.total:,} steps"
-                for one in (ordered[0], ordered[-1])
-            ]
-            parts.append(f"at m = {m:,} from {ends[0]} to {ends[1]}")
+        parts.append(f"at m = {m:,} from {told[0]} to {told[-1]}")
     if not parts:
         return ""
     return (

@@ -28,9 +28,10 @@ class Curve:
 
 
 def curves(found: Findings) -> list[Curve]:
-    """A curve for each cell of the grid."""
+    """A curve for each cell of the grid; of corrected data, where there are any."""
     told = [_curve(cell, list(found.finals[cell].values())) for cell in found.grid]
-    return [one for one in told if one is not None]
+    known = [one for one in told if one is not None]
+    return [one for one in known if one.cell.corrected] or known
 
 
 def _curve(cell: Cell, records: Sequence[Record]) -> Curve | None:

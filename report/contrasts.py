@@ -7,25 +7,21 @@ intervals hold together, 95 % of the time. All other contrasts are exploratory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
 import numpy as np
 
 from report.statistics import (
-    FAMILY,
     LEVEL,
     Interval,
     Verdict,
-    bonferroni,
-    holm,
-    sign_flip_p,
     t_interval,
 )
 from report.statistics import verdict as read_off
 from study.about import About
-from study.comparisons import COMPARISONS, Errors
+from study.comparisons import Errors
 from study.design import Cell, Request, winners
 from study.labels import correction_label, in_order, model_label
 from study.records import Record
@@ -158,20 +154,3 @@ def contrast(
 def in_common(about: About, m: int) -> float:
     """The share of their m rows that two repetitions of a study have in common."""
     return shared(max(about.train_files), m, about.repetitions)
-
-
-def primary(errors: Errors, chose_by: Errors, about: About) -> list[Contrast]:
-    """The contrasts of the comparisons that were declared, with intervals that hold together.
-
-    Those of a cell without errors count in the family, too, and have no interval. chose_by: errors
-    on the data that chose, which say what is the best network or baseline.
-    """
-    pairs = [(name, pair) for name in about.primary for pair in COMPARISONS[name](chose_by)]
-    level = bonferroni(FAMILY, len(pairs))
-    return [contrast(errors, *pair, about, name=name, level=level) for name, pair in pairs]
-
-
-def p_values(family: Sequence[Contrast]) -> list[tuple[float, float]]:
-    """The sign-flip p-value of each contrast of a family, as it is and after Holm's adjustment."""
-    ps = [sign_flip_p(list(one.log_ratios.values())) for one in family]
-    return list(zip(ps, holm(ps), strict=True))

@@ -74,8 +74,7 @@ def _samples(samples: float, sizes: Sequence[int]) -> str:
 def computing(reading: Reading) -> Iterator[Block]:
     """Error against steps and seconds, equal steps and epochs, and the lead against the budget."""
     found = reading.found
-    every = compute.curves(found)
-    curves = [one for one in every if one.cell.corrected] or every
+    curves = compute.curves(found)
     budget = reading.beside.get("budget")
     leads = tuning.leads(budget) if budget else []
     if not curves:

@@ -24,7 +24,7 @@ def exercise(reading: Reading) -> Iterator[Block]:
     found, winners = reading.found, findings.exercise(reading.found)
     if not winners:
         return
-    yield Lines((*_best(found, winners), *_augmentation(found, winners)))
+    yield Lines((*_worked_best(found, winners), *_augmentation(found, winners)))
     yield _table(reading, winners)
     yield Paragraph(
         f"Each row is one network: that with the lowest validation {found.about.choose_by.upper()} "
@@ -40,16 +40,23 @@ def _error(found: Findings, record: Record) -> float:
     return chose_by(record, found.about.choose_by)
 
 
-def _best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
+def _best(found: Findings, winners: Sequence[Record]) -> dict[tuple[bool, int], Record]:
+    """The winner with the lowest error at each correction and size."""
+    best: dict[tuple[bool, int], Record] = {}
+    for one in sorted(winners, key=lambda one: _error(found, one)):
+        best.setdefault((one.corrected, one.m), one)
+    return best
+
+
+def _worked_best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
     """Which model worked best at each size."""
-    places = sorted({(one.corrected, one.m) for one in winners})
-    for corrected in sorted({corrected for corrected, _ in places}):
-        parts = []
-        for m in [m for known, m in places if known == corrected]:
-            mine = [one for one in winners if (one.corrected, one.m) == (corrected, m)]
-            best = min(mine, key=lambda one: _error(found, one))
-            error = formats.error(_error(found, best))
-            parts.append(f"{_label(best)} at m = {m:,} ({error})")
+    best = _best(found, winners)
+    for corrected in sorted({data for data, _ in best}):
+        parts = [
+            f"{label_of(cell_of(one))} at m = {m:,} ({formats.error(_error(found, one))})"
+            for (data, m), one in sorted(best.items())
+            if data == corrected
+        ]
         yield (
             f"On {correction_label(corrected)} data, **{formats.listed(parts)}** had the lowest "
             f"validation {found.about.choose_by.upper()}."
@@ -58,23 +65,21 @@ def _best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
 
 def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
     """Where copies of the samples lowered an architecture's validation error, and where not."""
-    errors = {
-        (one.architecture, one.augmented, one.m, one.corrected): _error(found, one)
-        for one in winners
-    }
-    for name in dict.fromkeys(one.architecture for one in winners):
+    errors = {cell_of(one): _error(found, one) for one in winners}
+    margin = found.about.margin
+    for name in dict.fromkeys(cell.architecture for cell in errors):
         told: dict[str, list[str]] = {"helped": [], "made no difference": [], "did harm": []}
-        for (other, augmented, m, corrected), error in errors.items():
-            raw = errors.get((name, False, m, corrected))
-            if other == name and augmented and raw is not None:
-                place = f"m = {m:,} {correction_label(corrected)}"
+        for cell, error in errors.items():
+            raw = errors.get(cell.of((name, False)))
+            if cell.model == (name, True) and raw is not None:
                 change = f"{formats.error(raw)} to {formats.error(error)}"
-                told[_effect(raw, error, found.about.margin)].append(f"{place} ({change})")
+                place = f"m = {cell.m:,} {correction_label(cell.corrected)} ({change})"
+                told[_effect(raw, error, margin)].append(place)
         parts = [f"{verb} at {formats.listed(places)}" for verb, places in told.items() if places]
         if parts:
             yield (
                 f"Augmentation of the {architecture_label(name)} network {formats.listed(parts)}; "
-                f"less than {found.about.margin:g} % counts as no difference."
+                f"less than {margin:g} % counts as no difference."
             )
 
 
@@ -84,10 +89,6 @@ def _effect(raw: float, augmented: float, margin: float) -> str:
     if abs(change) < margin:
         return "made no difference"
     return "helped" if change < 0 else "did harm"
-
-
-def _label(record: Record) -> str:
-    return label_of(cell_of(record))
 
 
 def _table(reading: Reading, winners: Sequence[Record]) -> Table:
@@ -101,13 +102,12 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         "in mm, answers to flows on a diagonal lie from it; an equivariant network passes below "
         f"{ON_DIAGONAL:g} mm, a standard one need not."
     )
-    rows = (_row(reading, one, winners) for one in winners)
+    best = _best(reading.found, winners).values()
+    rows = (_row(reading, one, one in best) for one in winners)
     return table("exercise-winners", caption, rows, words=2)
 
 
-def _row(reading: Reading, one: Record, winners: Sequence[Record]) -> dict[str, str]:
-    rivals = [other for other in winners if (other.m, other.corrected) == (one.m, one.corrected)]
-    best = one is min(rivals, key=lambda other: _error(reading.found, other))
+def _row(reading: Reading, one: Record, best: bool) -> dict[str, str]:
     return {
         "m": f"{one.m:,}",
         "File": f"`{model_file(cell_of(one))}`",

@@ -17,7 +17,6 @@ from report.contrasts import Contrast
 from report.exchange import Exchange, worth
 from report.findings import Estimate
 from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, End, styled
-from report.looks import svg as svg  # pages and maps take it from here
 from report.methods import Method
 from report.statistics import FEWEST, Interval
 from report.tuning import Lead
@@ -223,21 +222,20 @@ def compute(
     curves: of one m, not empty. matched: with equal steps and with equal epochs.
     """
     rows = [(0.9 + 0.4 * len(matched), _matched, matched)] if matched else []
-    return _stacked([(3.2, _training, curves), *rows, *_budgets(leads)])
+    return _stacked([(3.2, _training, curves), *rows], leads)
 
 
 @styled
 def budget_curves(leads: Sequence[Lead]) -> Figure:
     """The lead of equivariant raw against the tuning budget, by m; leads is not empty."""
-    return _stacked(_budgets(leads))
+    return _stacked([], leads)
 
 
-def _budgets(leads: Sequence[Lead]) -> list[Part]:
+def _stacked(parts: Sequence[Part], leads: Sequence[Lead]) -> Figure:
+    """The parts below one another, below them the leads by m."""
     sizes = sorted({one.contrast.cell.m for one in leads})
-    return [(2.6, _leads, [one for one in leads if one.contrast.cell.m == m]) for m in sizes]
-
-
-def _stacked(parts: Sequence[Part]) -> Figure:
+    by_size = ([one for one in leads if one.contrast.cell.m == m] for m in sizes)
+    parts = [*parts, *((2.6, _leads, mine) for mine in by_size)]
     inches = [part[0] for part in parts]
     figure = Figure((WIDE, sum(inches)), layout="constrained")
     places = figure.subfigures(len(parts), 1, squeeze=False, height_ratios=inches)[:, 0]
@@ -269,15 +267,12 @@ def _training(place: FigureBase, curves: Sequence[Curve]) -> None:
 def _matched(place: FigureBase, pairs: Sequence[tuple[Contrast, Contrast]]) -> None:
     """Draw contrasts with a model that was trained for as many steps, and for as many epochs."""
     ax = place.subplots()
-    kinds = ("as many steps", "as many epochs")
-    named = [(one, kind) for pair in pairs for one, kind in zip(pair, kinds, strict=True)]
-    _rows(
-        ax,
-        [
-            (f"m = {one.cell.m:,}, {correction_label(one.cell.corrected)}, {kind}", one)
-            for one, kind in named
-        ],
-    )
+    rows: list[Row] = [
+        (f"m = {one.cell.m:,}, {correction_label(one.cell.corrected)}, as many {kind}", one)
+        for pair in pairs
+        for one, kind in zip(pair, ("steps", "epochs"), strict=True)
+    ]
+    _rows(ax, rows)
     ax.set_title(pairs[0][0].label)
 
 
@@ -295,20 +290,17 @@ def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
     panels = looks.curve_panels(place, [(f"thousand steps; {way} vary", *ends) for way in ways])
     for ax, mine in zip(panels, ways.values(), strict=True):
         ax.plot(ends, (0, 0), **LINE)
-        drawn = [_lead(ax, mine, model) for model in in_order(map(_over, mine))]
+        models = in_order(one.contrast.reference.model for one in mine)
+        drawn = [_lead(ax, mine, model) for model in models]
     panels[0].set(ylabel=CHANGE)
     panels[0].set_title(f"m = {leads[0].contrast.cell.m:,}, equivariant raw against")
     looks.percent_axis(panels[0].yaxis, *panels[0].get_ylim())
     looks.label_ends(panels[-1], drawn)
 
 
-def _over(lead: Lead) -> Model:
-    return lead.contrast.reference.model
-
-
 def _lead(ax: Axes, leads: Sequence[Lead], model: Model) -> End:
     """Draw the lead over a model against the budget; where it ends."""
-    mine = [one for one in leads if _over(one) == model]
+    mine = [one for one in leads if one.contrast.reference.model == model]
     mine.sort(key=lambda one: one.total)
     x, intervals = [one.total / 1000 for one in mine], [one.contrast.interval for one in mine]
     return looks.curve(ax, x, intervals, model)

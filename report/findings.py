@@ -11,9 +11,9 @@ from statistics import median, stdev
 
 from report import contrasts
 from report.contrasts import Contrast
-from report.statistics import Interval, geometric_interval
+from report.statistics import FAMILY, Interval, bonferroni, geometric_interval, holm, sign_flip_p
 from study.about import About
-from study.comparisons import Errors
+from study.comparisons import COMPARISONS, Errors
 from study.conditions import Model
 from study.design import Cell, Request, winners
 from study.labels import in_order
@@ -67,13 +67,23 @@ class Findings:
 
     @cached_property
     def declared(self) -> list[Contrast]:
-        """The contrasts that the study declared before it ran, those without a result included."""
+        """The contrasts that the study declared before it ran: their intervals hold together.
+
+        Those of a cell without errors count in the family, too, and have no interval. What is the
+        best network or baseline is said by the errors on the rows that chose.
+        """
         asked: Errors = {
             request.cell: {}
             for request in self.records
             if request.repetition and request.stage in ("full", "fitted")
         }
-        return contrasts.primary(self.errors, {**asked, **self.chose_by}, self.about)
+        known = {**asked, **self.chose_by}
+        pairs = [(name, cells) for name in self.about.primary for cells in COMPARISONS[name](known)]
+        level = bonferroni(FAMILY, len(pairs))
+        return [
+            contrasts.contrast(self.errors, *cells, self.about, name=name, level=level)
+            for name, cells in pairs
+        ]
 
     @property
     def primary(self) -> list[Contrast]:
@@ -82,8 +92,9 @@ class Findings:
 
     @cached_property
     def p_values(self) -> list[tuple[float, float]]:
-        """The p-values of the primary contrasts, as they are and adjusted."""
-        return contrasts.p_values(self.primary)
+        """The sign-flip p-values of the primary contrasts, as they are and adjusted by Holm."""
+        ps = [sign_flip_p(list(one.log_ratios.values())) for one in self.primary]
+        return list(zip(ps, holm(ps), strict=True))
 
     @cached_property
     def starts(self) -> Mapping[Cell, list[Record]]:

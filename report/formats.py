@@ -88,8 +88,13 @@ def change(log_ratio: float) -> str:
         return NOTHING
     if log_ratio > log(MANIFOLD):
         return f"{exp(log_ratio):.0f}-fold"
-    text = f"{100 * expm1(log_ratio):+.1f}"
-    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", MINUS)
+    return signed(100 * expm1(log_ratio), 1)
+
+
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign, and nothing as such."""
+    text = f"{value:+.{decimals}f}"
+    return text.replace("-", MINUS) if float(text) else text[1:]
 
 
 def change_interval(interval: Interval) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from report.blocks import Picture
-from report.formats import MINUS
+from report.formats import signed
 from report.statistics import Interval
 from study.architectures import ARCHITECTURES
 from study.bag import SQUARE
@@ -105,11 +105,7 @@ def percent_axis(axis: Axis, low: float, high: float) -> None:
         if low <= tick <= high and all(abs(tick - one) > (high - low) / 11.5 for one in ticks):
             ticks.append(tick)
     axis.set(major_locator=FixedLocator(ticks), minor_locator=NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _signed(100 * expm1(value))))
-
-
-def _signed(percent: float) -> str:
-    return f"{percent:+.0f}".replace("-", MINUS) if round(percent) else "0"
+    axis.set_major_formatter(FuncFormatter(lambda value, _: signed(100 * expm1(value), 0)))
 
 
 def curve_panels(place: FigureBase, ranges: Sequence[tuple[str, float, float]]) -> list[Axes]:
@@ -172,17 +168,10 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     right = ax.spines.bottom.get_bounds()[1] * 1.1
     for (x, y, text, paint), place in zip(ends, places, strict=True):
         line = {"arrowstyle": "-", "color": paint, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}
-        style: dict[str, Any] = {
-            "color": paint,
-            "fontsize": SMALL,
-            "va": "center",
-            "in_layout": False,
-        }
-        style |= {
-            "textcoords": ("data", "axes fraction"),
-            "arrowprops": {**line, "relpos": (0, 0.5)},
-        }
-        ax.annotate(text, (x, y), (right, place), **style)
+        line["relpos"] = (0, 0.5)
+        style: dict[str, Any] = {"color": paint, "fontsize": SMALL, "va": "center"}
+        style |= {"textcoords": ("data", "axes fraction"), "in_layout": False}
+        ax.annotate(text, (x, y), (right, place), arrowprops=line, **style)
 
 
 def svg(figure: Figure, name: str) -> str:

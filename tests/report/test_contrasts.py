@@ -12,9 +12,8 @@ from report.contrasts import (
     finals,
     label_of,
     measured,
-    p_values,
-    primary,
 )
+from report.findings import gather
 from study.design import Cell, Request
 from tests.report.made_up import (
     ABOUT,
@@ -127,8 +126,7 @@ def test_what_differs_between_two_cells_is_what_the_label_tells():
 
 
 def family(*names, records=None):
-    given = errors(records or grid())
-    return primary(given, given, replace(ABOUT, primary=names))
+    return gather(records or grid(), replace(ABOUT, primary=names)).primary
 
 
 def test_the_declared_comparisons_of_two_models_stand_on_corrected_data_at_each_size():
@@ -176,6 +174,6 @@ def test_without_corrected_data_the_uncorrected_count():
 
 
 def test_p_values_are_adjusted_over_the_whole_family():
-    found = p_values(family("built_in", "both"))
+    found = gather(grid(), replace(ABOUT, primary=("built_in", "both"))).p_values
     assert [p for p, _ in found] == [0.25, 0.25, 1.0, 1.0]  # of eight flips, two
     assert [adjusted for _, adjusted in found] == [1.0] * 4

@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 
 from report import coverage
-from report.contrasts import primary
 from report.findings import gather
 from tests.report.made_up import ABOUT, repeated
 
 
 def family(noise=0.1, repetitions=20):
-    found = gather(repeated(noise=noise, repetitions=repetitions), ABOUT)
-    return primary(found.errors, found.chose_by, ABOUT)
+    return gather(repeated(noise=noise, repetitions=repetitions), ABOUT).primary
 
 
 def rates(found, quantity):

@@ -138,7 +138,7 @@ def drawn(name: str) -> Figure:
 
 @cache
 def text_of(name: str) -> str:
-    return figures.svg(drawn(name), name)
+    return looks.svg(drawn(name), name)
 
 
 def texts(ax: Axes) -> list[str]:
@@ -338,7 +338,7 @@ def test_without_a_lead_or_a_curve_there_is_no_arrow(estimates):
     figure = figures.error_curves(estimates, FLOOR, "validation")
     assert arrow(figure.axes[0]) is None
     assert figure.axes[0].get_ylabel().startswith("validation MSE")
-    assert "nan" not in figures.svg(figure, "error")
+    assert "nan" not in looks.svg(figure, "error")
 
 
 # The other main figures
