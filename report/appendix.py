@@ -23,6 +23,7 @@ from report.findings import Findings
 from report.looks import picture
 from report.methods import exploratory, interactions
 from report.reading import Reading
+from study.comparisons import Errors
 from study.labels import in_order, model_label
 from study.records import Record
 
@@ -103,18 +104,26 @@ def _interactions(found: Findings) -> Table:
     return table("interaction", caption, rows, words=2)
 
 
+def _means(found: Findings, *measured: Errors) -> Iterator[tuple[dict[str, str], float, float]]:
+    """The names of each cell of the grid, and its means of two errors."""
+    for cell in found.grid:
+        if all(cell in errors for errors in measured):
+            one, other = (geometric_mean(errors[cell].values()) for errors in measured)
+            yield names_of(cell), one, other
+
+
 def _departures(found: Findings) -> Table:
     """How much of a network's error is its departure from symmetry."""
     averaged = contrasts.measured(found.finals, lambda one: one.orbit_mse)
-    rows = []
-    for cell in (one for one in found.grid if one in averaged):
-        whole, rest = (geometric_mean(one[cell].values()) for one in (found.errors, averaged))
-        row = {
+    rows = (
+        {
+            **names,
             "MSE": formats.error(whole),
             "MSE of the average": formats.error(rest),
             "Share of departure": formats.percent(max(0.0, 1 - rest / whole)),
         }
-        rows.append(names_of(cell) | row)
+        for names, whole, rest in _means(found, found.errors, averaged)
+    )
     caption = (
         "Departure from symmetry. The MSE of a network is that of its average over the symmetries "
         "plus the mean square of its difference from that average (over the test rows and their "
@@ -125,16 +134,15 @@ def _departures(found: Findings) -> Table:
 
 def _selection(found: Findings) -> Table:
     """The error on the rows that chose against that on the rows that score."""
-    rows = []
-    for cell in found.grid:
-        both = (found.chose_by, found.errors)
-        chose, scored = (geometric_mean(one[cell].values()) for one in both)
-        row = {
+    rows = (
+        {
+            **names,
             "Validation MSE": formats.error(chose),
             "Test MSE": formats.error(scored),
             "Difference (%)": formats.change(log(chose / scored)),
         }
-        rows.append(names_of(cell) | row)
+        for names, chose, scored in _means(found, found.chose_by, found.errors)
+    )
     caption = (
         "Selection: the winners' error on the validation rows that chose them against that on the "
         "test rows. The difference holds the effect of choosing, and the luck of the rows."

@@ -10,14 +10,14 @@ from report import compare, formats, tuning
 from report.contrasts import Contrast, label_of
 from report.findings import Findings
 from report.reading import Reading
-from study.about import About
 from study.data import disjoint
 from study.labels import correction_label
 
 
 def caveats(reading: Reading) -> Iterator[str]:
     """The caveats, the gravest first; those of effects where there are repetitions."""
-    yield from _data_caveats(reading.found.about)
+    for remark in sorted(reading.found.about.remarks, key=lambda one: not one.loud):
+        yield f"**{remark.text}**" if remark.loud else remark.text
     if reading.found.grid:
         yield from _budget_caveat(reading)
         yield from _row_caveats(reading)
@@ -40,12 +40,6 @@ def budget_answer(leads: Sequence[tuning.Lead]) -> str:
         "As the tuning budget grows, the change from the augmented standard network to the "
         f"equivariant one goes {formats.listed(parts)}."
     )
-
-
-def _data_caveats(about: About) -> Iterator[str]:
-    """What is odd about the data, what may make the answer false first."""
-    for remark in sorted(about.remarks, key=lambda one: not one.loud):
-        yield f"**{remark.text}**" if remark.loud else remark.text
 
 
 def _budget_caveat(reading: Reading) -> Iterator[str]:

@@ -38,6 +38,12 @@ class Difference:
         """Whether the interval has room for no difference."""
         return self.interval.low <= 0 <= self.interval.high
 
+    @property
+    def verdict(self) -> str:
+        """The same in a word, where the interval is known."""
+        word = "agree" if self.agrees else "differ"
+        return "no interval" if isnan(self.interval.low) else word
+
 
 def paired(first: Findings, second: Findings) -> bool:
     """Whether repetitions of the two have the same samples and streams."""
@@ -115,15 +121,9 @@ def table(first: Findings, second: Findings) -> Iterator[str]:
         yield (
             f"| {one.cell.m} | {correction_label(one.cell.corrected)} | {one.label} | "
             f"{' | '.join(values)} | {formats.change_interval(one.interval)} | "
-            f"{_verdict(one)} |"
+            f"{one.verdict} |"
         )
     known = [one for one in found if not isnan(one.interval.low)]
     agreed = sum(one.agrees for one in known)
     yield ""
     yield f"{agreed} of {len(known)} differences are within their 95 % intervals."
-
-
-def _verdict(one: Difference) -> str:
-    if isnan(one.interval.low):
-        return "no interval"
-    return "agree" if one.agrees else "differ"

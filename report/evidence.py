@@ -79,7 +79,8 @@ def computing(reading: Reading) -> Iterator[Block]:
     leads = tuning.leads(budget) if budget else []
     if not curves:
         return
-    m = _told_size(found, [one.cell.m for one in curves])
+    sizes = {one.cell.m for one in curves}
+    m = min(sizes & {cell.m for cell in found.finals if cell.condition} or sizes)
     mine = [one for one in curves if one.cell.m == m]
     matched = compute.budgets_matched(found)
     caption = (
@@ -104,12 +105,6 @@ def computing(reading: Reading) -> Iterator[Block]:
     yield picture("compute", figures.compute(mine, matched, leads), alt, caption)
     yield _matched_table(matched)
     yield budget_table(leads, found.rows)
-
-
-def _told_size(found: Findings, sizes: Sequence[int]) -> int:
-    """The size at which a figure stands for all: that of the first conditions, or the smallest."""
-    with_conditions = [cell.m for cell in found.finals if cell.condition and cell.m in sizes]
-    return min(with_conditions or sizes)
 
 
 def _matched_table(matched: Sequence[tuple[Contrast, Contrast]]) -> Table:

@@ -26,24 +26,23 @@ from study.conditions import CONDITIONS, EQUIVARIANT, Model
 from study.design import Cell
 from study.labels import correction_label, in_order, model_label
 
-Floor = tuple[float, float] | None  # an MSE and its standard error
 NEAR: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL}  # a label beside a mark
 
 
 @styled
-def error_curves(estimates: Mapping[Cell, Estimate], floor: Floor, rows: str) -> Figure:
+def error_curves(estimates: Mapping[Cell, Estimate], floor: Interval | None, rows: str) -> Figure:
     """Error against m, a panel for each correction; estimates is not empty.
 
     Geometric means with their intervals, and the noise floor as the band of its 95 % interval.
     """
     figure, first, panels = looks.size_panels(estimates, 4.2)
-    drawn = [one.interval for one in estimates.values()] + _band(floor)
+    drawn = [*(one.interval for one in estimates.values()), *([floor] if floor else [])]
     limits = 0.9 * float(np.nanmin(drawn)), 1.1 * float(np.nanmax(drawn))
     for corrected, ax in panels.items():
         mine = {cell: one for cell, one in estimates.items() if cell.corrected == corrected}
         ends = _models(ax, mine)
-        for _, low, high in _band(floor):
-            across = ax.spines.bottom.get_bounds()
+        if floor:
+            across, (_, low, high) = ax.spines.bottom.get_bounds(), floor
             ax.fill_between(across, low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
             ax.annotate("noise floor", (across[0], low), (4, -2), va="top", **NEAR)
     first.set(ylim=limits, ylabel=f"{rows} {MSE}")
@@ -52,12 +51,6 @@ def error_curves(estimates: Mapping[Cell, Estimate], floor: Floor, rows: str) ->
     _arrow(ax, mine)
     looks.label_ends(ax, ends)
     return figure
-
-
-def _band(floor: Floor) -> list[Interval]:
-    """The 95 % interval of a noise floor, where there is one."""
-    reach = 1.96 * floor[1] if floor else 0.0
-    return [Interval(floor[0], floor[0] - reach, floor[0] + reach)] if floor else []
 
 
 def _models(ax: Axes, estimates: Mapping[Cell, Estimate]) -> list[End]:
@@ -311,18 +304,19 @@ KINDS = {"network": "o", "averaged over the symmetries": "D", "control": "^", "n
 
 
 @styled
-def methods(panels: Mapping[tuple[int, bool], Sequence[Method]], floor: Floor = None) -> Figure:
+def methods(panels: Mapping[tuple[int, bool], Sequence[Method]], floor: Interval | None) -> Figure:
     """All methods by size and correction, in the order given; not empty."""
     counts = [len(mine) for mine in panels.values()]
     figure = Figure((7, 1 + 0.17 * sum(counts) + 0.3 * len(counts)), layout="constrained")
     axes = figure.subplots(len(counts), 1, squeeze=False, sharex=True, height_ratios=counts)[:, 0]
-    drawn = [one.estimate.interval for mine in panels.values() for one in mine] + _band(floor)
+    drawn = [one.estimate.interval for mine in panels.values() for one in mine]
+    drawn += [floor] if floor else []
     ends = np.ravel(drawn)[np.ravel(drawn) < BEYOND * np.nanmin(drawn)]
     limits = 0.97 * float(ends.min()), 1.05 * float(ends.max())
     for ax, ((m, corrected), mine) in zip(axes, panels.items(), strict=True):
-        for _, low, high in _band(floor):
-            ax.axvspan(low, high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
-            ax.annotate("noise floor", (high, len(mine) - 1), (3, 0), va="center", **NEAR)
+        if floor:
+            ax.axvspan(floor.low, floor.high, facecolor=PAPER, edgecolor=FAINT, zorder=0)
+            ax.annotate("noise floor", (floor.high, len(mine) - 1), (3, 0), va="center", **NEAR)
         ax.set(xscale="log", xlim=limits, title=f"m = {m:,}, {correction_label(corrected)} data")
         _methods(ax, mine)
     axes[-1].set_xlabel(MSE)

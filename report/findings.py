@@ -13,11 +13,13 @@ from report import contrasts
 from report.contrasts import Contrast
 from report.statistics import FAMILY, Interval, bonferroni, geometric_interval, holm, sign_flip_p
 from study.about import About
+from study.bag import SQUARE
 from study.comparisons import COMPARISONS, Errors
 from study.conditions import Model
 from study.design import Cell, Request, winners
 from study.labels import in_order
 from study.records import STATUSES, Record
+from study.simulate import FAULT
 from study.sweep import FAILED_MSE
 from study.version import NUMBERS
 
@@ -232,16 +234,49 @@ def _swept(found: Findings, place: tuple[int, Model, int], group: Sequence[Recor
     return Swept(*place, len(group), best, least, middle, failed / len(group))
 
 
-def floor(found: Findings) -> tuple[float, float] | None:
-    """The noise floor, an MSE with its standard error, where it bounds all errors on its rows."""
+def floor(found: Findings) -> Interval | None:
+    """The noise floor, an MSE with its 95 % interval, where it bounds all errors on its rows."""
     known = found.about.floor_mse
     if known is None or found.about.floor_rows != found.rows:
         return None
     singles = [*exercise(found), *(one.best for one in swept(found) if one.best)]
     shown = [found.score(one) for one in singles]
     shown += [one.interval.mean for one in found.estimates.values()]
-    bounds = all(error is None or error >= known for error in shown)
-    return (known, found.about.floor_error or 0.0) if bounds else None
+    if any(error is not None and error < known for error in shown):
+        return None
+    reach = 1.96 * (found.about.floor_error or 0.0)
+    return Interval(known, known - reach, known + reach)
+
+
+@dataclass(frozen=True)
+class Offset:
+    """An offset estimated from m samples; sensor: counted from 1, none where none was found."""
+
+    m: int
+    repetition: int
+    sensor: int | None
+    offset: float
+    error: float  # standard error
+
+
+def offsets(found: Findings) -> list[Offset]:
+    """The estimates of the sensor's offset of all repetitions, the exercise's first."""
+    known = {
+        (one.m, one.repetition): Offset(
+            one.m, one.repetition, one.offset_sensor, one.offset, one.offset_error
+        )
+        for one in found.records.values()
+        if one.offset is not None and one.offset_error is not None and not one.condition
+    }
+    return [known[place] for place in sorted(known)]
+
+
+def true_offset(found: Findings) -> tuple[int, float] | None:
+    """The sensor, counted from 1, and the offset that the samples were simulated with."""
+    if not found.about.simulated:
+        return None
+    sensor = max(range(SQUARE.flows), key=lambda one: abs(FAULT[one]))
+    return sensor + 1, FAULT[sensor]
 
 
 def seconds(found: Findings) -> dict[str, float]:

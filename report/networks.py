@@ -56,11 +56,10 @@ def answers(records: Sequence[Record], X: Floats) -> list[Floats]:
     return [found[place] for place in range(len(records))]
 
 
-def has_network(record: Record | None) -> bool:
+def has_network(record: Record) -> bool:
     """Whether a record's network can be asked here."""
-    if record is None or not record.weights or record.architecture not in ARCHITECTURES:
-        return False
-    return ARCHITECTURES[record.architecture].ties is not None
+    known = ARCHITECTURES.get(record.architecture)
+    return bool(record.weights and known and known.ties)
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,10 @@ def maps(found: Findings, test: Samples) -> list[Map]:
 
     Of corrected cells, where there are any.
     """
-    asked = {cell: records for cell in found.grid if (records := _some(found, cell))}
+    asked = {}
+    for cell in found.grid:
+        if records := [one for one in found.finals[cell].values() if has_network(one)]:
+            asked[cell] = records[:SOME]
     mine = [cell for cell in asked if cell.corrected] or list(asked)
     ends = {mine[0].m, mine[-1].m} if mine else set()
     return [
@@ -132,11 +134,6 @@ def maps(found: Findings, test: Samples) -> list[Map]:
         for cell in mine
         if cell.m in ends
     ]
-
-
-def _some(found: Findings, cell: Cell) -> list[Record]:
-    """The winners of a cell's first repetitions."""
-    return [one for one in found.finals[cell].values() if has_network(one)][:SOME]
 
 
 def _squares(records: Sequence[Record], test: Samples) -> Floats:

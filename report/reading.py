@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,9 +78,8 @@ def read_findings(folder: Path) -> Findings:
     return gather(records, About.of(plain, str(path)))
 
 
-def _beside(folder: Path, about: About) -> list[tuple[str, Findings]]:
+def _beside(folder: Path, about: About) -> Iterator[tuple[str, Findings]]:
     """The neighbouring studies of the same data and seed that can be read."""
-    told = []
     for name in BESIDE:
         path = folder.parent / folder.name.replace(about.preset, name, 1)
         if path == folder or not (path / FILE).exists():
@@ -91,5 +90,4 @@ def _beside(folder: Path, about: About) -> list[tuple[str, Findings]]:
             continue
         same = (about.data_checksum, about.root_seed, about.trainer)
         if same == (other.about.data_checksum, other.about.root_seed, other.about.trainer):
-            told.append((name, other))
-    return told
+            yield name, other

@@ -17,9 +17,8 @@ from matplotlib.markers import MarkerStyle
 
 from report import looks
 from report.contrasts import Contrast
-from report.findings import Estimate
+from report.findings import Estimate, Offset
 from report.looks import CHANGE, FAINT, INK, LINE, MSE, PAPER, SMALL, WIDE, styled
-from report.offsets import Offset
 from study.design import Cell
 from study.labels import correction_label, in_order
 

@@ -28,7 +28,6 @@ from report.findings import Findings
 from report.looks import picture
 from report.marks import foreign
 from report.networks import Map
-from report.offsets import Offset, offsets, truth
 from report.reading import Reading
 from report.setup import setup
 from report.statistics import FEWEST, LEVEL
@@ -131,7 +130,7 @@ def _error_picture(found: Findings) -> Picture:
     bound = findings.floor(found)
     if bound:
         caption += (
-            f" Noise floor: {bound[0]:.4f}, {foreign(found.about.floor_source)}; box: its 95 % "
+            f" Noise floor: {bound.mean:.4f}, {foreign(found.about.floor_source)}; box: its 95 % "
             "interval."
         )
     first = found.grid[0]
@@ -202,7 +201,7 @@ def _caveats(reading: Reading) -> Iterator[Block]:
 
 
 def _sensor(found: Findings) -> Iterator[Block]:
-    estimates, known = offsets(found), truth(found)
+    estimates, known = findings.offsets(found), findings.true_offset(found)
     if not estimates:
         return
     repeated = [one for one in estimates if one.repetition]
@@ -228,7 +227,7 @@ def _sensor(found: Findings) -> Iterator[Block]:
         yield picture("correction", figures.forest(corrections), alt, caption)
 
 
-def _offset(one: Offset) -> str:
+def _offset(one: findings.Offset) -> str:
     """The offset of a training file, in a sentence."""
     if not one.sensor:
         return f"In the training file with {one.m:,} rows, no sensor is found to read off."

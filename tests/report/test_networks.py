@@ -67,7 +67,6 @@ def test_what_keras_alone_knows_is_left_out():
     assert networks.has_network(network())
     assert not networks.has_network(replace(network(), weights=None))
     assert not networks.has_network(replace(network(), architecture="unknown"))
-    assert not networks.has_network(None)
 
 
 def zeros(errors=(1,)):
