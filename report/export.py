@@ -17,7 +17,7 @@ from report.methods import Method, exploratory, methods
 from report.reading import Reading
 from study.design import Cell
 from study.model_files import model_file
-from study.records import Record
+from study.records import STATUSES, Record
 
 SCHEMA = 1  # goes up when a name below changes its meaning
 CELL = ("m", "corrected", "architecture", "augmented")
@@ -72,9 +72,10 @@ def _plain(value: Any) -> Any:
 
 def _counts(found: Findings) -> dict[str, Any]:
     """How many trainings came to what, in all and by stage."""
-    told = findings.progress(found)
-    counts = {"planned": found.about.planned, "done": told.done, **told.statuses}
-    return {**counts, "stages": told.stages}
+    stages = findings.stages(found)
+    statuses = {one: sum(counts[one] for counts in stages.values()) for one in STATUSES}
+    done = {"planned": found.about.planned, "done": len(found.records)}
+    return {**done, **statuses, "stages": stages}
 
 
 def _cell(found: Findings, cell: Cell) -> dict[str, Any]:

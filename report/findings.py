@@ -15,9 +15,7 @@ from report.statistics import FAMILY, Interval, bonferroni, geometric_interval, 
 from study.about import About
 from study.bag import SQUARE
 from study.comparisons import COMPARISONS, Errors
-from study.conditions import Model
-from study.design import Cell, Request, winners
-from study.labels import in_order
+from study.design import Cell, Request, chose_by, winners
 from study.records import STATUSES, Record
 from study.simulate import FAULT
 from study.sweep import FAILED_MSE
@@ -163,29 +161,21 @@ def estimate(errors: Iterable[float], common: float = 0.0) -> Estimate:
     return Estimate(values, geometric_interval(values, common))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How much of a study is there, and which repetitions came to nothing."""
-
-    done: int
-    statuses: Mapping[str, int]
-    stages: Mapping[str, Mapping[str, int]]  # statuses of each
-    unsound: Mapping[Cell, tuple[int, ...]]  # repetitions in which no network is sound
-
-
-def progress(found: Findings) -> Progress:
-    """Counts of the records that count."""
-    statuses: Counter[str] = Counter()
-    stages: dict[str, dict[str, int]] = {}
+def stages(found: Findings) -> dict[str, dict[str, int]]:
+    """How many trainings of each stage came to each status."""
+    counts: dict[str, dict[str, int]] = {}
     for one in found.records.values():
-        statuses[one.status] += 1
-        stages.setdefault(one.stage, dict.fromkeys(STATUSES, 0))[one.status] += 1
-    unsound: dict[Cell, tuple[int, ...]] = {}
+        counts.setdefault(one.stage, dict.fromkeys(STATUSES, 0))[one.status] += 1
+    return counts
+
+
+def unsound(found: Findings) -> dict[Cell, list[int]]:
+    """The repetitions in which no network is sound, by cell."""
+    told: dict[Cell, list[int]] = {}
     for (cell, repetition), winner in sorted(found.winners.items(), key=lambda item: item[0]):
         if winner is None:
-            unsound[cell] = (*unsound.get(cell, ()), repetition)
-    told = {one: statuses[one] for one in STATUSES}
-    return Progress(len(found.records), told, stages, unsound)
+            told.setdefault(cell, []).append(repetition)
+    return told
 
 
 def exercise(found: Findings) -> list[Record]:
@@ -200,38 +190,37 @@ def exercise(found: Findings) -> list[Record]:
 class Swept:
     """The trainings of a sweep by model and width."""
 
-    m: int
-    model: Model
+    cell: Cell
     width: int
     trainings: int
     best: Record | None  # by validation
-    best_validation: float  # its error; infinite where there is none
     median_mse: float  # on the rows that count; infinite where half of them diverged
     failed: float  # share
 
 
 def swept(found: Findings) -> list[Swept]:
     """A sweep's trainings, by size, model and width."""
-    groups: dict[tuple[int, Model, int], list[Record]] = {}
-    for one in found.records.values():
-        if one.stage == "sweep":
-            model = (one.architecture, one.augmented)
-            groups.setdefault((one.m, model, one.width), []).append(one)
-    order = in_order(model for _, model, _ in groups)
-    return [
-        _swept(found, place, groups[place])
-        for place in sorted(groups, key=lambda place: (place[0], order.index(place[1]), place[2]))
-    ]
+    groups: dict[tuple[Cell, int], list[Record]] = {}
+    for request, one in found.records.items():
+        if request.stage == "sweep":
+            groups.setdefault((request.cell, one.width), []).append(one)
+    cells = contrasts.by_place({cell for cell, _ in groups})
+    order = sorted(groups, key=lambda place: (cells.index(place[0]), place[1]))
+    return [_swept(found, *place, groups[place]) for place in order]
 
 
-def _swept(found: Findings, place: tuple[int, Model, int], group: Sequence[Record]) -> Swept:
-    sound = [one for one in group if one.status == "sound" and one.validation_mse is not None]
-    best = min(sound, key=lambda one: (one.validation_mse, one.key), default=None)
+def _swept(found: Findings, cell: Cell, width: int, group: Sequence[Record]) -> Swept:
+    best, *_ = sorted(group, key=by_validation)
     scores = [found.score(one) for one in group]
     middle = median(inf if one is None else one for one in scores)
     failed = sum(one.status != "sound" or (one.train_mse or 0) > FAILED_MSE for one in group)
-    least = best.validation_mse if best and best.validation_mse is not None else inf
-    return Swept(*place, len(group), best, least, middle, failed / len(group))
+    sound = best if best.status == "sound" else None
+    return Swept(cell, width, len(group), sound, middle, failed / len(group))
+
+
+def by_validation(one: Record) -> tuple[bool, float, str]:
+    """Orders records by validation MSE, those that failed last."""
+    return one.status != "sound", chose_by(one, "mse"), one.key
 
 
 def floor(found: Findings) -> Interval | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 
@@ -22,7 +22,7 @@ from report.appendix import appendix
 from report.blocks import Block, Lines, Paragraph, Picture, Section, Table, section, table
 from report.caveats import budget_answer, caveats
 from report.claims import claims
-from report.contrasts import label_of, names_of, place_of
+from report.contrasts import cell_of, label_of, names_of, place_of
 from report.exercise import exercise
 from report.findings import Findings
 from report.looks import picture
@@ -34,7 +34,7 @@ from report.statistics import FEWEST, LEVEL
 from study.calibration import NEAR, REGIONS
 from study.conditions import CONDITIONS
 from study.design import TRAINED_IN_FULL
-from study.labels import model_label
+from study.records import Record
 
 WORDS = (
     "Standard, equivariant: networks without and with the square's symmetry built in. Raw, "
@@ -116,7 +116,7 @@ def _answer(found: Findings) -> Iterator[Block]:
         )
     elif found.grid:
         yield _error_picture(found)
-    for m in dict.fromkeys(one.m for one in findings.swept(found)):
+    for m in dict.fromkeys(one.cell.m for one in findings.swept(found)):
         yield Paragraph(_sweep_answer(found, m))
 
 
@@ -146,7 +146,7 @@ def _error_picture(found: Findings) -> Picture:
 def _below(reading: Reading) -> Iterator[Block]:
     """Small, below the answer: how many repetitions, what failed, what intervals cover."""
     found, about = reading.found, reading.found.about
-    counts = findings.progress(found)
+    counts = findings.stages(found)
     full, failed = _trained(counts, TRAINED_IN_FULL)
     parts = []
     if about.repetitions and about.proposals:
@@ -163,9 +163,9 @@ def _below(reading: Reading) -> Iterator[Block]:
             f"{failed:,} of {full:,} full trainings ({formats.percent(failed / full)}) and "
             f"{lost:,} of {short:,} short ones died or diverged"
         )
-    elif counts.done:
-        sound = counts.statuses["sound"]
-        parts.append(f"{counts.done - sound:,} of {counts.done:,} trainings failed")
+    elif counts:
+        done, failed = _trained(counts, [*counts])
+        parts.append(f"{failed:,} of {done:,} trainings failed")
     if found.settled:
         source = "one simulator, fitted to one bag" if about.simulated else "one bag"
         parts.append(
@@ -178,9 +178,9 @@ def _below(reading: Reading) -> Iterator[Block]:
     yield Paragraph(WORDS, small=True)
 
 
-def _trained(counts: findings.Progress, stages: Sequence[str]) -> tuple[int, int]:
+def _trained(counts: Mapping[str, Mapping[str, int]], stages: Sequence[str]) -> tuple[int, int]:
     """How many trainings of these stages there are, and how many of them failed."""
-    mine = [counts.stages[one] for one in stages if one in counts.stages]
+    mine = [counts[one] for one in stages if one in counts]
     done = sum(sum(one.values()) for one in mine)
     return done, done - sum(one["sound"] for one in mine)
 
@@ -194,7 +194,7 @@ def _caveats(reading: Reading) -> Iterator[Block]:
             "Condition": CONDITIONS[cell.condition].label,
             "Number of the repetition": formats.listed(repetitions),
         }
-        for cell, repetitions in findings.progress(reading.found).unsound.items()
+        for cell, repetitions in findings.unsound(reading.found).items()
     )
     caption = "Repetitions without a sound network. They are left out of all means."
     yield table("unsound", caption, rows, words=5)
@@ -274,13 +274,12 @@ def _regions(one: Map) -> dict[str, str]:
 
 def _sweep_answer(found: Findings, m: int) -> str:
     """Which training of a sweep is the best, and which the best of each other architecture."""
-    best = [one for one in findings.swept(found) if one.m == m and one.best]
-    ordered = sorted(best, key=lambda one: one.best_validation)
-    first = {one.model[0]: one for one in reversed(ordered)}
+    best: dict[str, Record] = {}
+    sound = [one.best for one in findings.swept(found) if one.cell.m == m and one.best]
+    for one in sorted(sound, key=findings.by_validation):
+        best.setdefault(one.architecture, one)
     parts = [
-        f"{model_label(one.model)} ({formats.error(found.score(one.best))})"
-        for one in ordered
-        if one.best and first[one.model[0]] is one
+        f"{label_of(cell_of(one))} ({formats.error(found.score(one))})" for one in best.values()
     ]
     if not parts:
         return f"At m = {m:,}, no training is sound."
@@ -293,8 +292,8 @@ def _sweep_answer(found: Findings, m: int) -> str:
 def _sweep(found: Findings) -> Table:
     rows = (
         {
-            "m": f"{one.m:,}",
-            "Model": model_label(one.model),
+            "m": f"{one.cell.m:,}",
+            "Model": label_of(one.cell),
             "Width": f"{one.width}",
             "Trainings": f"{one.trainings:,}",
             "Validation MSE of the best": formats.error(

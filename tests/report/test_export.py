@@ -37,6 +37,13 @@ def test_a_cell_has_its_mean_and_its_repetitions():
     assert one["mse"]["geometric_mean"] == pytest.approx(0.016 * (1.1 * 0.9) ** (1 / 3))
 
 
+def test_trainings_are_counted_in_all_and_by_stage():
+    counts = told(damaged())["trainings"]
+    stages = counts.pop("stages")
+    assert counts == {"planned": 177, "done": 174, "sound": 171, "dead": 0, "diverged": 3}
+    assert sum(stages["full"].values()) == 113
+
+
 def test_methods_are_there_with_what_they_are():
     listed = told(with_conditions())["methods"]
     first = listed[0]

@@ -35,10 +35,13 @@ def test_records_of_another_version_of_the_numbers_do_not_count():
 
 
 def test_progress_counts_and_names_what_came_to_nothing():
-    state = findings.progress(gather(damaged(), ABOUT))
-    assert state.done == 174
-    assert state.statuses == {"sound": 171, "dead": 0, "diverged": 3}
-    assert state.unsound == {Cell(25, False, *STANDARD_RAW): (2,)}
+    found = gather(damaged(), ABOUT)
+    assert findings.stages(found) == {
+        "proposal": {"sound": 54, "dead": 0, "diverged": 1},
+        "full": {"sound": 111, "dead": 0, "diverged": 2},
+        "fitted": {"sound": 6, "dead": 0, "diverged": 0},
+    }
+    assert findings.unsound(found) == {Cell(25, False, *STANDARD_RAW): [2]}
 
 
 def test_a_declared_comparison_without_a_result_counts_in_the_family_and_is_told():
@@ -86,7 +89,7 @@ def test_the_exercise_is_repetition_0():
 
 def test_a_sweeps_groups():
     groups = findings.swept(gather(sweep(), sweep_about()))
-    assert [(one.model, one.width) for one in groups] == [
+    assert [(one.cell.model, one.width) for one in groups] == [
         (STANDARD_RAW, 4),
         (STANDARD_RAW, 16),
         (STANDARD_AUGMENTED, 16),
