@@ -68,7 +68,7 @@ def table(studies: Sequence[Findings]) -> Iterator[str]:
     yield "# Does a repeated study agree?"
     yield ""
     yield (
-        f"The preset {studies[0].about.preset} with {len(studies)} root seeds. {shared.sum()} "
+        f"The preset `{studies[0].about.preset}` with {len(studies)} root seeds. {shared.sum()} "
         f"studies share their data, {(~shared).sum()} have simulated data of their own. `python -m "
         "bench replicate` repeats such studies, `python -m report --agreement` makes this table."
     )

@@ -23,6 +23,7 @@ from report.findings import Findings
 from report.looks import picture
 from report.methods import exploratory, interactions
 from report.reading import Reading
+from report.statistics import LEVEL
 from study.comparisons import Errors
 from study.labels import in_order, model_label
 from study.records import Record
@@ -58,7 +59,7 @@ def appendix(reading: Reading) -> Iterator[Block]:
 
 
 def _p_values(found: Findings) -> Table:
-    rows = (
+    rows = [
         {
             "Comparison": one.label,
             "m": f"{one.cell.m:,}",
@@ -67,11 +68,14 @@ def _p_values(found: Findings) -> Table:
             "p (Holm)": formats.p_value(adjusted),
         }
         for one, (p, adjusted) in zip(found.primary, found.p_values, strict=True)
-    )
+    ]
     caption = (
         "Sign-flip tests of the declared comparisons, and Holm's adjustment over all of them. No "
         "verdict rests on them."
     )
+    least = len(rows) * 2 ** (1 - max(one.n for one in found.primary))
+    if least > 1 - LEVEL:
+        caption += f" With so few repetitions no adjusted p can be below {formats.p_value(least)}."
     return table("p-values", caption, rows)
 
 
@@ -126,8 +130,8 @@ def _departures(found: Findings) -> Table:
     )
     caption = (
         "Departure from symmetry. The MSE of a network is that of its average over the symmetries "
-        "plus the mean square of its difference from that average (over the test rows and their "
-        "moved copies; here over the test rows alone, which estimates it)."
+        "plus the mean square of its difference from that average. This is exact over the test "
+        "rows and all their moved copies; here it is estimated on the test rows alone."
     )
     return table("departure", caption, rows, words=3)
 

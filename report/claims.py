@@ -174,4 +174,4 @@ def _range(family: Sequence[Contrast]) -> str:
     ends = [abs(100 * expm1(end)) for one in family for end in one.interval[1:]]
     low, high = f"{changes[0]:.0f}", f"{changes[-1]:.0f}"
     size = f"{low} %" if low == high else f"{low} to {high} %"
-    return f"{size} (intervals from {min(ends):.0f} to {max(ends):.0f} %)"
+    return f"{size}, with intervals from {min(ends):.0f} to {max(ends):.0f} %"

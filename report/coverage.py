@@ -167,8 +167,9 @@ def told(path: Path = FILE) -> str:
         return ""
     family, alone = 1 - rates[MISSES][0], rates[HOLDS]
     return (
-        f"In {int(kept[0]['studies']):,} simulated studies like the project's default study, with "
-        f"the tails that were measured there, all of its intervals held in {100 * family:.1f} %; "
+        f"In {int(kept[0]['studies']):,} simulated studies like the project's default study "
+        f"({kept[0]['repetitions']} repetitions), with the tails that were measured there, all of "
+        f"its intervals held in {100 * family:.1f} %; "
         f"single intervals, nominal {100 * LEVEL:.0f} %, held in {100 * fmean(alone):.1f} % on "
         f"average and in {100 * min(alone):.0f} % at worst (docs/coverage.csv)."
     )

@@ -11,7 +11,7 @@ from report.blocks import Block, Paragraph, Table, table
 from report.contrasts import Contrast, Measure, names_of
 from report.findings import Findings
 from report.looks import picture
-from report.statistics import FAMILY, LEVEL, detectable, needed, within
+from report.statistics import FAMILY, FEWEST, LEVEL, detectable, needed, within
 from study.architectures import is_symmetric
 from study.comparisons import Errors
 from study.labels import correction_label
@@ -35,7 +35,7 @@ def effects(found: Findings) -> Iterator[Block]:
     if between:
         caption = (
             f"Change of the {found.rows} MSE from the second model to the first, with intervals "
-            "that hold together at 95 %; ticks are single repetitions. Changes between the dotted "
+            "that hold together; ticks are single repetitions. Changes between the dotted "
             f"lines, at {family[0].margin:g} %, count as none."
         )
         alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
@@ -67,8 +67,9 @@ def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
         "comparisons were declared in the preset before the study ran. Each has a t-interval at "
         f"{100 * family[0].level:.2f} %. If log ratios are normal, all of them hold "
         f"with {100 * FAMILY:.0f} % probability (Bonferroni). {coverage.told()} What is "
-        "shown follows from the interval alone: lower or higher where it excludes zero, equal "
-        f"where it lies within {family[0].margin:g} %, otherwise open."
+        "shown follows from the interval alone: lower or higher where it excludes zero, else equal "
+        f"where it lies within {family[0].margin:g} %, else nothing either way. Fewer than "
+        f"{FEWEST} repetitions are too few."
     )
 
 

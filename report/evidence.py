@@ -25,10 +25,10 @@ def exchange(reading: Reading) -> Iterator[Block]:
         return
     order = SQUARE.group.order
     caption = (
-        "Exchange rate: how many training samples a standard network needs for each one of the "
-        "equivariant raw network, to err as little. Interpolated between the sizes of the study, "
-        "never beyond: an open triangle means that the largest size is not enough. Intervals: "
-        "95 %, from repetitions drawn with replacement."
+        "Exchange rate: the number of training samples that a standard network needs for each "
+        "sample of the equivariant raw network, at the same error. Interpolated between the sizes "
+        "of the study, never beyond: an open triangle means that the largest size is not enough. "
+        "Intervals: 95 %, from repetitions drawn with replacement."
     )
     least, most = min(rates, key=_rate), max(rates, key=_rate)
     alt = f"Exchange rates: {_worth(least)}, and {_worth(most)}"
@@ -49,8 +49,8 @@ def exchange_table(reading: Reading) -> Table:
         for one in reading.rates
     )
     caption = (
-        "Exchange rates: how many samples give a standard network the error of the equivariant raw "
-        "network."
+        "Equivalent sample sizes: the number of samples with which a standard network reaches the "
+        "error of the equivariant raw network with m."
     )
     return table("exchange-rates", caption, rows, words=2)
 

@@ -30,7 +30,8 @@ def exercise(reading: Reading) -> Iterator[Block]:
         f"Each row is one network: that with the lowest validation {found.about.choose_by.upper()} "
         "among the full trainings of its cell. The validation rows chose it, so its validation "
         "error tends to be too low, and small differences between rows may be luck: only "
-        "repetitions tell."
+        f"repetitions tell. Above, a change of less than {found.about.margin:g} % counts as no "
+        "difference."
     )
     yield radii(winners, reading.held, found.about.test_rows)
 
@@ -53,7 +54,7 @@ def _worked_best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
     best = _best(found, winners)
     for corrected in sorted({data for data, _ in best}):
         parts = [
-            f"{label_of(cell_of(one))} at m = {m:,} ({formats.error(_error(found, one))})"
+            f"{label_of(cell_of(one))} at m = {m:,} ({_lowest(found, winners, one)})"
             for (data, m), one in sorted(best.items())
             if data == corrected
         ]
@@ -61,6 +62,16 @@ def _worked_best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
             f"On {correction_label(corrected)} data, **{formats.listed(parts)}** had the lowest "
             f"validation {found.about.choose_by.upper()}."
         )
+
+
+def _lowest(found: Findings, winners: Sequence[Record], best: Record) -> str:
+    """The best winner's error, and how many others of its size and correction are printed alike."""
+    told = formats.error(_error(found, best))
+    place = (best.m, best.corrected)
+    mine = [one for one in winners if (one.m, one.corrected) == place]
+    alike = sum(formats.error(_error(found, one)) == told for one in mine) - 1
+    others = "1 other reaches" if alike == 1 else f"{alike} others reach"
+    return f"{told}; {others} it to four decimals" if alike else told
 
 
 def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
@@ -77,10 +88,8 @@ def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
                 told[_effect(raw, error, margin)].append(place)
         parts = [f"{verb} at {formats.listed(places)}" for verb, places in told.items() if places]
         if parts:
-            yield (
-                f"Augmentation of the {architecture_label(name)} network {formats.listed(parts)}; "
-                f"less than {margin:g} % counts as no difference."
-            )
+            network = architecture_label(name)
+            yield f"Augmentation of the {network} network {formats.listed(parts)}."
 
 
 def _effect(raw: float, augmented: float, margin: float) -> str:

@@ -82,9 +82,9 @@ def radii(winners: Sequence[Record], found: Mapping[str, Held], test_rows: int) 
     caption = (
         "The search radius in each winner's file, and the share of leaks within it, in per cent. "
         f"One half of the {test_rows:,} test rows calibrated it to hold 90 %, the other half "
-        "measures what it holds: overall, and of the leaks in the centre, within 0.3 of half the "
-        "bag's side of an edge, and of two. \N{PLUS-MINUS SIGN}: standard error by the number of "
-        "rows."
+        "measures what it holds: overall, and of the leaks in the centre, at the edges (within 225 "
+        "mm of one side) and in the corners (of two). \N{PLUS-MINUS SIGN}: standard error by the "
+        "number of rows."
     )
     return table("search-radii", caption, rows)
 

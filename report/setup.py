@@ -20,7 +20,7 @@ INTRODUCTION = (
     "the symmetry gives of each. The training data may carry the constant offset of a faulty "
     "sensor. In **corrected** data it has been estimated from the training samples and undone, in "
     "**uncorrected** data it has not. MSE is the mean squared error over samples and both "
-    "coordinates, in units of half the bag's side (750 mm)."
+    "coordinates, in (750 mm)², the square of half the bag's side."
 )
 TRAINERS = {"loop": "the project's own loop", "keras": "Keras"}
 MADE_WITH = {
@@ -36,11 +36,6 @@ def setup(found: Findings) -> Iterator[Block]:
     yield Paragraph(INTRODUCTION)
     facts = ({"Setting": setting, "Value": value} for setting, value in _facts(found))
     yield table("study", "The study at a glance.", facts, words=2)
-    if about.proposals or about.exercise_proposals:
-        yield Paragraph(
-            "Every effect on this page is one of this tuning budget and this search space; another "
-            "budget or another space may give another effect."
-        )
     if about.spaces:
         yield _spaces(about)
     for field, words in MADE_WITH.items():

@@ -42,7 +42,7 @@ def test_a_clear_win_is_told_in_order_with_its_figures():
     assert "With m = 100, building it in still gives less error" in shown
     assert correction.startswith(
         "Correct the sensor before training: that lowers the error of both architectures at every "
-        "size, by 19 to 21 % (intervals from 17 to 2"
+        "size, by 19 to 21 %, with intervals from 17 to 2"
     )
     assert "on corrected data: at every size its error" in both
     assert both.endswith("is the same within 5 %.")
