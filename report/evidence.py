@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import inf, isinf
 
 from report import compute, figures, formats, tuning
-from report.blocks import Block, Table, table
+from report.blocks import Block, Lines, Table, table
 from report.contrasts import Contrast, label_of, place_of
 from report.exchange import Exchange
 from report.findings import Findings, floor
@@ -164,6 +164,9 @@ def all_methods(found: Findings) -> Iterator[Block]:
     )
     panels = {place: mine for place, mine in listed.items() if place[1]} or listed
     yield picture("methods-sorted", figures.methods(panels, floor(found)), alt, caption)
+    there = {one.cell.condition for mine in listed.values() for one in mine}
+    controls = [one for name, one in CONDITIONS.items() if name in there and one.meaning]
+    yield Lines(tuple(f"**{one.label.capitalize()}**: {one.meaning}." for one in controls))
 
 
 def methods_table(found: Findings) -> Table:

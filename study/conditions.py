@@ -36,6 +36,7 @@ class Condition:
     proposals: int = 0  # of the tuning; 0: as many as the grid has
     shared: bool = False  # whether the proposals are the first ones of the grid's cell
     anew: tuple[Luck, int] | None = None  # a source of luck, and which further draw of it
+    meaning: str = ""  # in a sentence, for who reads of it first
 
     def draw(self, luck: Luck) -> int:
         """Which draw of a source of luck it has: 0, but where it is drawn anew."""
@@ -57,18 +58,45 @@ GRID = Condition("the grid")
 CONDITIONS: Mapping[str, Condition] = {
     "": GRID,
     "wrong_symmetry": Condition(
-        "a wrong symmetry", "follows", (("wrong_group", False),), EQUIVARIANT
+        "a wrong symmetry",
+        "follows",
+        (("wrong_group", False),),
+        EQUIVARIANT,
+        meaning="an equivariant network that takes sensors 3 and 4 for each other",
     ),
-    "identity": Condition("equal hyperparameters", "follows", (AUGMENTED,), EQUIVARIANT),
+    "identity": Condition(
+        "equal hyperparameters",
+        "follows",
+        (AUGMENTED,),
+        EQUIVARIANT,
+        meaning="equivariant augmented with the hyperparameters that equivariant raw chose",
+    ),
     "matched_epochs": Condition(
         "as many epochs of the copies",
         "follows",
         (("standard", True), AUGMENTED),
         times=SQUARE.group.order,
+        meaning=f"{SQUARE.group.order} times the steps, so that a network sees each copy as often "
+        "as its raw twin sees each sample",
     ),
-    "several_channels": Condition("several channels", models=(("equivariant_wide", False),)),
-    "small_validation": Condition("as many validation as training rows", small_validation=True),
-    "baselines": Condition("without a network", "fitted", BASELINES),
+    "several_channels": Condition(
+        "several channels",
+        models=(("equivariant_wide", False),),
+        meaning="an equivariant network whose layers have several groups of four units",
+    ),
+    "small_validation": Condition(
+        "as many validation as training rows",
+        small_validation=True,
+        meaning="m rows instead of all choose proposals, weights and winners",
+    ),
+    "baselines": Condition(
+        "without a network",
+        "fitted",
+        BASELINES,
+        meaning="the middle of the bag, whatever the flows; the best linear map, and the best "
+        "equivariant one; the inverse model, which takes the position whose flows in the fitted "
+        "model of the bag are nearest; a Gaussian process",
+    ),
     **{
         f"first_{n}": Condition(f"the best of the first {n} proposals", proposals=n, shared=True)
         for n in (3, 9, 27)
