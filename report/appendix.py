@@ -26,7 +26,6 @@ from report.reading import Reading
 from report.statistics import LEVEL
 from study.comparisons import Errors
 from study.labels import in_order, model_label
-from study.records import Record
 
 STAGES = {
     "proposal": "short trainings of proposals",
@@ -222,7 +221,10 @@ def _made_of(found: Findings) -> Table:
     rows = (
         {
             **names_of(cell_of(one)),
-            "Hyperparameters": _hyperparameters(one),
+            "Hyperparameters": (
+                f"{formats.counted(one.depth, 'layer')} of {one.width}, {one.activation}, batch "
+                f"size {one.batch_size}, {one.optimizer} at {one.learning_rate:.4f}, {one.loss}"
+            ),
             "Test MSE": formats.error(one.test_mse),
             "Output spread": formats.fixed(one.output_spread, 2),
         }
@@ -233,13 +235,6 @@ def _made_of(found: Findings) -> Table:
         "standard deviation of the answers along the coordinate in which they differ less."
     )
     return table("exercise-hyperparameters", caption, rows, words=4)
-
-
-def _hyperparameters(one: Record) -> str:
-    return (
-        f"{formats.counted(one.depth, 'layer')} of {one.width}, {one.activation}, batch size "
-        f"{one.batch_size}, {one.optimizer} at {one.learning_rate:.4f}, {one.loss}"
-    )
 
 
 def _time(found: Findings) -> Iterator[Block]:

@@ -16,12 +16,13 @@ from study.labels import correction_label
 
 def caveats(reading: Reading) -> Iterator[str]:
     """The caveats, the gravest first; those of effects where there are repetitions."""
-    for remark in sorted(reading.found.about.remarks, key=lambda one: not one.loud):
+    found = reading.found
+    for remark in sorted(found.about.remarks, key=lambda one: not one.loud):
         yield f"**{remark.text}**" if remark.loud else remark.text
-    if reading.found.grid:
+    if found.grid:
         yield from _budget_caveat(reading)
         yield from _row_caveats(reading)
-    yield from _run_caveats(reading.found)
+    yield from _run_caveats(found)
 
 
 def budget_answer(leads: Sequence[tuning.Lead]) -> str:

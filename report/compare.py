@@ -56,19 +56,21 @@ def differences(first: Findings, second: Findings) -> list[Difference]:
 
     Repetition by repetition where these are paired, otherwise by Welch's interval.
     """
-    told: list[tuple[Cell, str, bool, Values, Values]] = []
-    for cell in first.grid:
-        if cell in second.errors:
-            logs = [{r: log(e) for r, e in one.errors[cell].items()} for one in (first, second)]
-            told.append((cell, label_of(cell), False, logs[0], logs[1]))
-    effects = {(one.cell, one.reference): one for one in second.primary}
-    told += [
-        (one.cell, one.label, True, one.log_ratios, effects[one.cell, one.reference].log_ratios)
-        for one in first.primary
-        if (one.cell, one.reference) in effects
+    mine, others, pair = _logarithms(first), _logarithms(second), paired(first, second)
+    return [
+        _difference(*place, values, others[place], first.shared(place[0].m) if pair else None)
+        for place, values in mine.items()
+        if place in others
     ]
-    pair = paired(first, second)
-    return [_difference(*one, first.shared(one[0].m) if pair else None) for one in told]
+
+
+def _logarithms(found: Findings) -> dict[tuple[Cell, str, bool], Values]:
+    """Of errors, by cell, and of effects: each with its label, and whether it is an effect."""
+    errors = {
+        (cell, label_of(cell), False): {r: log(error) for r, error in found.errors[cell].items()}
+        for cell in found.grid
+    }
+    return {**errors, **{(one.cell, one.label, True): one.log_ratios for one in found.primary}}
 
 
 def _difference(
@@ -76,11 +78,10 @@ def _difference(
 ) -> Difference:
     """shared: the share of rows that two repetitions have in common; none where not paired."""
     one, other = (float(np.mean(list(values.values()))) for values in (first, second))
-    if shared is not None:
-        values = [second[r] - first[r] for r in first if r in second]
-        interval = t_interval(values, shared=shared)
-    else:
+    if shared is None:
         interval = _welch(list(second.values()), list(first.values()))
+    else:
+        interval = t_interval([second[r] - first[r] for r in first if r in second], shared=shared)
     return Difference(cell, label, is_effect, one, other, interval)
 
 

@@ -38,7 +38,12 @@ def effects(found: Findings) -> Iterator[Block]:
             "that hold together; ticks are single repetitions. Changes between the dotted "
             f"lines, at {family[0].margin:g} %, count as none."
         )
-        alt = f"Changes of the {found.rows} error between models: {_extremes(between)}"
+        ordered = sorted(between, key=lambda one: one.interval.mean)
+        least, most = (
+            f"{one.label} at m = {one.cell.m:,}, {formats.change(one.interval.mean)} %"
+            for one in (ordered[0], ordered[-1])
+        )
+        alt = f"Changes of the {found.rows} error between models: {least} to {most}"
         yield picture("effects-forest", figures.forest(between), alt, caption)
     yield _by_size(found, family)
     yield _measures_table(found, between or family)
@@ -71,15 +76,6 @@ def _how_to_read(found: Findings, family: Sequence[Contrast]) -> str:
         f"where it lies within {family[0].margin:g} %, else nothing either way. Fewer than "
         f"{FEWEST} repetitions are too few."
     )
-
-
-def _extremes(family: Sequence[Contrast]) -> str:
-    ordered = sorted(family, key=lambda one: one.interval.mean)
-    parts = [
-        f"{one.label} at m = {one.cell.m:,}, {formats.change(one.interval.mean)} %"
-        for one in (ordered[0], ordered[-1])
-    ]
-    return " to ".join(parts)
 
 
 def primary_table(found: Findings) -> Table:

@@ -83,21 +83,16 @@ def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
         for cell, error in errors.items():
             raw = errors.get(cell.of((name, False)))
             if cell.model == (name, True) and raw is not None:
+                verb = "helped" if error < raw else "did harm"
+                if abs(100 * (error / raw - 1)) < margin:
+                    verb = "made no difference"
                 change = f"{formats.error(raw)} to {formats.error(error)}"
                 place = f"m = {cell.m:,} {correction_label(cell.corrected)} ({change})"
-                told[_effect(raw, error, margin)].append(place)
+                told[verb].append(place)
         parts = [f"{verb} at {formats.listed(places)}" for verb, places in told.items() if places]
         if parts:
             network = architecture_label(name)
             yield f"Augmentation of the {network} network {formats.listed(parts)}."
-
-
-def _effect(raw: float, augmented: float, margin: float) -> str:
-    """What augmentation did, where a change within the margin in per cent counts as none."""
-    change = 100 * (augmented / raw - 1)
-    if abs(change) < margin:
-        return "made no difference"
-    return "helped" if change < 0 else "did harm"
 
 
 def _table(reading: Reading, winners: Sequence[Record]) -> Table:

@@ -18,12 +18,10 @@ from report.reading import Reading
 from study.design import Cell
 from study.model_files import model_file
 from study.records import STATUSES, Record
+from study.space import HYPERPARAMETERS
 
 SCHEMA = 1  # goes up when a name below changes its meaning
 CELL = ("m", "corrected", "architecture", "augmented")
-HYPERPARAMETERS = (
-    "depth", "width", "activation", "batch_size", "optimizer", "learning_rate", "loss",
-)  # fmt: skip
 SCORES = (
     "validation_mse", "validation_mae", "test_mse", "test_mae", "orbit_mse", "parameters",
     "equivariance_error", "output_spread",

@@ -43,6 +43,11 @@ WORDS = (
     "distance."
 )
 
+DOUBT = Paragraph(
+    "The data of this study are doubtful, and so is all that follows: see the [caveats](#caveats).",
+    loud=True,
+)
+
 
 def sections(reading: Reading) -> list[Section]:
     """All that the page has to tell; a section without content is left out.
@@ -68,14 +73,9 @@ def sections(reading: Reading) -> list[Section]:
     if not found.settled and findings.exercise(found):
         told[0], told[1] = told[1], told[0]
     first, *others = [one for one in told if one.blocks]
-    return [replace(first, blocks=(*_doubt(found), *first.blocks)), *others]
-
-
-def _doubt(found: Findings) -> Iterator[Block]:
-    """A warning before all else, where the data may make everything false."""
     if any(remark.loud for remark in found.about.remarks):
-        doubt = "The data of this study are doubtful, and so is all that follows"
-        yield Paragraph(f"{doubt}: see the [caveats](#caveats).", loud=True)
+        first = replace(first, blocks=(DOUBT, *first.blocks))
+    return [first, *others]
 
 
 def _evidence(reading: Reading) -> Iterator[Section]:
