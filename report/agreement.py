@@ -40,10 +40,7 @@ def agreements(studies: Sequence[Sequence[Contrast]]) -> list[Agreement]:
 def _agreement(contrasts: Sequence[Contrast]) -> Agreement:
     effects = np.array([one.interval.mean for one in contrasts])
     others = (effects.sum() - effects) / (len(effects) - 1)
-    held = [
-        one.interval.low <= mean <= one.interval.high
-        for one, mean in zip(contrasts, others, strict=True)
-    ]
+    held = [one.interval.holds(mean) for one, mean in zip(contrasts, others, strict=True)]
     errors = [one.deviation / np.sqrt(one.n) for one in contrasts]
     return Agreement(
         contrasts[0], tuple(effects.tolist()), float(effects.std(ddof=1)), float(np.mean(errors)),

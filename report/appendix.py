@@ -25,7 +25,7 @@ from report.methods import exploratory, interactions
 from report.reading import Reading
 from report.statistics import LEVEL
 from study.comparisons import Errors
-from study.labels import in_order, model_label
+from study.labels import model_label
 
 STAGES = {
     "proposal": "short trainings of proposals",
@@ -170,31 +170,21 @@ def _pictures(found: Findings) -> Iterator[Block]:
 def _choices(found: Findings) -> Table:
     """What the tuning chose, and how often it stood at an edge of its space."""
     shares = tuning.shares(found)
-    models = in_order(one.model for one in shares)
-    told = {(one.hyperparameter, one.value, one.model): one for one in shares}
-    names = [*tuning.CHOICES, "learning_rate"]
-    values = dict.fromkeys((one.hyperparameter, one.value) for one in shares)
-    order = sorted(values, key=lambda pair: (names.index(pair[0]), _by_size(pair[1])))
-    rows = (
-        {
-            "Hyperparameter": name.replace("_", " "),
-            "Value": value,
-            **{model_label(one): _share(told.get((name, value, one))) for one in models},
-        }
-        for name, value in order
-    )
+    models = dict.fromkeys((model_label(one.model) for one in shares), formats.NOTHING)
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for one in shares:
+        names = {"Hyperparameter": one.hyperparameter.replace("_", " "), "Value": one.value}
+        row = rows.setdefault((one.hyperparameter, one.value), names | models)
+        end = f" ({one.end})" if one.end else ""
+        row[model_label(one.model)] = formats.percent(one.share) + end
+    order = [*tuning.CHOICES, "learning_rate"]
+    places = sorted(rows, key=lambda place: (order.index(place[0]), _by_size(place[1])))
     caption = (
         "Share of the winners of all repetitions that chose each value, over all m and both kinds "
         "of data. The lowest and the highest value of a model's search space are marked. A "
         f"learning rate is near a bound within a factor of {tuning.NEAR}."
     )
-    return table("choices", caption, rows, words=2)
-
-
-def _share(one: tuning.Share | None) -> str:
-    if one is None:
-        return formats.NOTHING
-    return f"{formats.percent(one.share)}{f' ({one.end})' if one.end else ''}"
+    return table("choices", caption, (rows[place] for place in places), words=2)
 
 
 def _by_size(value: str) -> tuple[int, str]:

@@ -36,7 +36,7 @@ class Difference:
     @property
     def agrees(self) -> bool:
         """Whether the interval has room for no difference."""
-        return self.interval.low <= 0 <= self.interval.high
+        return self.interval.holds(0)
 
     @property
     def verdict(self) -> str:

@@ -96,7 +96,7 @@ def attained(family: Sequence[Contrast], studies: int = STUDIES) -> list[Attaine
     missed = np.zeros(studies, bool)
     for one, values in zip(told, zip(*drawn, strict=True), strict=True):
         wide = [t_interval(each.tolist(), one.level) for each in values]
-        missed |= [not _holds(interval) for interval in wide]
+        missed |= [not interval.holds(0) for interval in wide]
         found += _rates(one, values, wide)
     whole = ("all", None, max(one.n for one in told), studies)
     return [
@@ -106,18 +106,16 @@ def attained(family: Sequence[Contrast], studies: int = STUDIES) -> list[Attaine
     ]
 
 
-def _holds(interval: Interval) -> bool:
-    """Whether an interval of a simulated study holds the truth."""
-    return interval.low <= 0 <= interval.high
-
-
 def _rates(one: Contrast, drawn: Sequence[Floats], wide: Sequence[Interval]) -> Iterator[Attained]:
-    """The rates of one contrast, from its log ratios in each study and their wide intervals."""
+    """The rates of one contrast, whose true mean is 0, from its log ratios in each study.
+
+    wide: their intervals at the level that the family needs.
+    """
     names = (one.label, one.cell.m, one.n, len(drawn))
-    alone = sum(_holds(t_interval(values.tolist())) for values in drawn)
+    alone = sum(t_interval(values.tolist()).holds(0) for values in drawn)
     yield Attained(HOLDS, *names, alone, LEVEL)
     width = fmean(interval.high - interval.low for interval in wide)
-    together = sum(map(_holds, wide))
+    together = sum(interval.holds(0) for interval in wide)
     yield Attained("simultaneous interval holds", *names, together, one.level, width)
     edge = log1p(one.margin / 100)
     moved = (t_interval((values + edge).tolist(), one.level) for values in drawn)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from math import isfinite
 from typing import Any
 
 from report import contrasts, exchange, findings
@@ -56,16 +55,8 @@ def results(reading: Reading) -> str:
             for one, error in reading.test_luck
         ],
     }
-    return json.dumps(_plain(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it: lists, and null for what is not a finite number."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
+    known = json.loads(json.dumps(told), parse_constant=lambda _: None)  # NaN and the infinite
+    return json.dumps(known, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _counts(found: Findings) -> dict[str, Any]:

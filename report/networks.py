@@ -18,7 +18,7 @@ from report.contrasts import Contrast, cell_of
 from report.findings import Findings
 from study import lanes
 from study.about import About
-from study.architectures import ARCHITECTURES, Shape, network_of
+from study.architectures import ARCHITECTURES, network_of
 from study.bag import SQUARE
 from study.calibration import REGIONS, region
 from study.data import Data, Samples, load
@@ -44,15 +44,13 @@ def data_of(about: About) -> Data | None:
 
 def answers(records: Sequence[Record], X: Floats) -> list[Floats]:
     """Positions (n, 2) that each record's network gives to flows X (n, N)."""
+    networks = [network_of(one) for one in records]
     found: dict[int, Floats] = {}
-    shapes: dict[Shape, dict[int, Floats]] = {}
-    for place, one in enumerate(records):
-        shape, weights = network_of(one)
-        shapes.setdefault(shape, {})[place] = weights
-    for shape, places in shapes.items():
-        weights = np.array(list(places.values()))
+    for shape in {shape for shape, _ in networks}:  # those of one shape together
+        mine = {place: w for place, (other, w) in enumerate(networks) if other == shape}
+        weights = np.array(list(mine.values()))
         predicted = lanes.predict(shape.ties, shape.activation, weights, X)
-        found |= dict(zip(places, predicted.astype(float), strict=True))
+        found |= dict(zip(mine, predicted.astype(float), strict=True))
     return [found[place] for place in range(len(records))]
 
 

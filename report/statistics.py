@@ -40,6 +40,10 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def holds(self, value: float) -> bool:
+        """Whether the value lies between the ends; where these are not known, none does."""
+        return self.low <= value <= self.high
+
 
 def t_interval(values: Sequence[float], level: float = LEVEL, shared: float = 0.0) -> Interval:
     """The mean of values (n,) and its t-interval, which takes two values or more.
