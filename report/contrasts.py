@@ -13,12 +13,7 @@ from math import log
 
 import numpy as np
 
-from report.statistics import (
-    LEVEL,
-    Interval,
-    Verdict,
-    t_interval,
-)
+from report.statistics import LEVEL, Interval, Verdict, t_interval
 from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import Errors

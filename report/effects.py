@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import expm1, isinf
-from statistics import geometric_mean, median
+from statistics import geometric_mean
 
 from report import contrasts, coverage, figures, formats, repetition_figures
 from report.blocks import Block, Paragraph, Table, table
 from report.contrasts import Contrast, Measure, names_of
 from report.findings import Findings
 from report.looks import picture
+from report.methods import method
 from report.statistics import FAMILY, FEWEST, LEVEL, detectable, needed, within
 from study.architectures import is_symmetric
 from study.comparisons import Errors
@@ -168,20 +169,18 @@ def null_check(found: Findings) -> Iterator[Block]:
 
 def cells_table(found: Findings) -> Table:
     """Every cell of the grid with its errors, parameters and equivariance error."""
-    rows = []
-    for cell in found.grid:
-        records = found.finals[cell].values()
-        interval = found.estimates[cell].interval
-        departures = (one.equivariance_error or 0.0 for one in records)
-        row = {
-            "Repetitions": str(len(found.errors[cell])),
-            f"{found.rows.capitalize()} MSE": formats.error_interval(interval),
-            "Distance (mm)": formats.millimetres(interval.mean),
-            "Validation MSE": formats.error(geometric_mean(found.chose_by[cell].values())),
-            "Parameters": f"{median(one.parameters or 0 for one in records):,.0f}",
-            "Equivariance error": formats.scientific(median(departures)),
+    rows = (
+        {
+            **names_of(one.cell),
+            "Repetitions": str(one.estimate.n),
+            f"{found.rows.capitalize()} MSE": formats.error_interval(one.estimate.interval),
+            "Distance (mm)": formats.millimetres(one.estimate.interval.mean),
+            "Validation MSE": formats.error(geometric_mean(found.chose_by[one.cell].values())),
+            "Parameters": formats.fixed(one.parameters, 0),
+            "Equivariance error": formats.scientific(one.equivariance_error),
         }
-        rows.append(names_of(cell) | row)
+        for one in (method(found, cell) for cell in found.grid)
+    )
     caption = (
         f"All cells: geometric means over repetitions, with the {100 * LEVEL:.0f} % interval of "
         f"the {found.rows} MSE; medians of parameters and equivariance errors. The distance is the "

@@ -34,7 +34,7 @@ def methods(found: Findings) -> dict[tuple[int, bool], list[Method]]:
     cells = [cell for cell in found.errors if not CONDITIONS[cell.condition].anew]
     places = sorted({(cell.m, cell.corrected) for cell in cells if cell.condition})
     listed = {
-        place: [_method(found, one) for one in cells if (one.m, one.corrected) == place]
+        place: [method(found, one) for one in cells if (one.m, one.corrected) == place]
         for place in places
     }
     for mine in listed.values():
@@ -47,7 +47,8 @@ def methods(found: Findings) -> dict[tuple[int, bool], list[Method]]:
     return listed
 
 
-def _method(found: Findings, cell: Cell) -> Method:
+def method(found: Findings, cell: Cell) -> Method:
+    """What answers in a cell, as it is."""
     records = found.finals[cell].values()
     parameters = [one.parameters for one in records if one.parameters is not None]
     departures = [one.equivariance_error for one in records if one.equivariance_error is not None]

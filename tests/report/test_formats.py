@@ -66,5 +66,13 @@ def test_an_infinite_error_has_a_sign():
     assert formats.error(inf) == "\N{INFINITY}"
 
 
+def test_decimals_are_as_many_as_asked_for_and_thousands_stand_apart():
+    assert formats.fixed(1234.5678, 2) == "1,234.57"
+    assert formats.fixed(None, 0) == formats.NOTHING
+    assert [formats.signed(value, 0) for value in (7.0, -7.0, -0.4)] == [
+        "+7", "\N{MINUS SIGN}7", "0"
+    ]  # fmt: skip
+
+
 def test_a_share_is_in_per_cent():
     assert formats.percent(0.125) == "12 %"

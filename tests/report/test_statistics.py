@@ -28,6 +28,12 @@ def test_interval_agrees_with_scipy():
     assert ends == pytest.approx(stats.t.interval(0.95, 8, values.mean(), stats.sem(values)))
 
 
+def test_an_interval_holds_what_lies_between_its_ends():
+    held = [Interval(2.0, 1.0, 3.0).holds(value) for value in (0.9, 1.0, 2.5, 3.1)]
+    assert held == [False, True, True, False]
+    assert not Interval(2.0, np.nan, np.nan).holds(2.0)
+
+
 def test_interval_of_equal_values_has_no_width():
     assert statistics.t_interval([0.5, 0.5, 0.5]) == pytest.approx((0.5, 0.5, 0.5))
 

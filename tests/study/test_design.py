@@ -33,6 +33,12 @@ CELL = Cell(25, False, "standard", False)
 ONE = Training(Request(CELL, 1, "full", 0), CHOSEN, 7, Protocol(steps=900, schedule="cosine"))
 
 
+def test_a_cell_of_another_model_is_like_it_in_all_else():
+    cell = Cell(25, True, "standard", False, "identity")
+    assert cell.model == ("standard", False)
+    assert cell.of(("equivariant", True)) == Cell(25, True, "equivariant", True, "identity")
+
+
 def changed(training: Training, **names) -> Training:
     """The training with another name, wherever it has it."""
     for field, value in names.items():
