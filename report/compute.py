@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,6 @@ from report.findings import Findings
 from study.comparisons import STANDARD_AUGMENTED
 from study.conditions import EQUIVARIANT
 from study.design import GAP, Cell
-from study.records import Record
 
 
 @dataclass(frozen=True)
@@ -28,24 +26,21 @@ class Curve:
 
 
 def curves(found: Findings) -> list[Curve]:
-    """A curve for each cell of the grid; of corrected data, where there are any."""
-    told = [_curve(cell, list(found.finals[cell].values())) for cell in found.grid]
-    known = [one for one in told if one is not None]
-    return [one for one in known if one.cell.corrected] or known
+    """A curve for each cell of the grid; of corrected data, where there are any.
 
-
-def _curve(cell: Cell, records: Sequence[Record]) -> Curve | None:
-    kept = [one for one in records if one.curve and one.last_step]
-    falling = [np.minimum.accumulate(np.frombuffer(one.curve or b"", "<f4")) for one in kept]
-    if not falling or {len(one) for one in falling} != {max(2, len(falling[0]))}:
-        return None  # some ended early, or there is one validation alone
-    return Curve(
-        cell,
-        len(kept),
-        steps=GAP * np.arange(1.0, 1 + len(falling[0])),
-        errors=np.exp(np.mean(np.log(falling), axis=0)),
-        seconds=float(np.mean([one.seconds / one.last_step for one in kept])),
-    )
+    None where some trainings ended early, or had one validation alone.
+    """
+    told = []
+    for cell in found.grid:
+        kept = [one for one in found.finals[cell].values() if one.curve and one.last_step]
+        falling = [np.minimum.accumulate(np.frombuffer(one.curve or b"", "<f4")) for one in kept]
+        lengths = {len(one) for one in falling}
+        if len(lengths) == 1 and min(lengths) > 1:
+            steps = GAP * np.arange(1.0, 1 + min(lengths))
+            errors = np.exp(np.mean(np.log(falling), axis=0))
+            seconds = float(np.mean([one.seconds / one.last_step for one in kept]))
+            told.append(Curve(cell, len(kept), steps, errors, seconds))
+    return [one for one in told if one.cell.corrected] or told
 
 
 def budgets_matched(found: Findings) -> list[tuple[Contrast, Contrast]]:

@@ -41,37 +41,29 @@ def _error(found: Findings, record: Record) -> float:
     return chose_by(record, found.about.choose_by)
 
 
-def _best(found: Findings, winners: Sequence[Record]) -> dict[tuple[bool, int], Record]:
-    """The winner with the lowest error at each correction and size."""
-    best: dict[tuple[bool, int], Record] = {}
+def _rivals(found: Findings, winners: Sequence[Record]) -> dict[tuple[bool, int], list[Record]]:
+    """The winners at each correction and size, the best first."""
+    told: dict[tuple[bool, int], list[Record]] = {}
     for one in sorted(winners, key=lambda one: _error(found, one)):
-        best.setdefault((one.corrected, one.m), one)
-    return best
+        told.setdefault((one.corrected, one.m), []).append(one)
+    return told
 
 
 def _worked_best(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
-    """Which model worked best at each size."""
-    best = _best(found, winners)
-    for corrected in sorted({data for data, _ in best}):
-        parts = [
-            f"{label_of(cell_of(one))} at m = {m:,} ({_lowest(found, winners, one)})"
-            for (data, m), one in sorted(best.items())
-            if data == corrected
-        ]
+    """Which model worked best at each size, and how many others have the same error in print."""
+    rivals = _rivals(found, winners)
+    for corrected in sorted({data for data, _ in rivals}):
+        parts = []
+        for m in sorted(m for data, m in rivals if data == corrected):
+            error, *others = (formats.error(_error(found, one)) for one in rivals[corrected, m])
+            alike = others.count(error)
+            reach = "1 other reaches" if alike == 1 else f"{alike} others reach"
+            told = f"{error}; {reach} it to four decimals" if alike else error
+            parts.append(f"{label_of(cell_of(rivals[corrected, m][0]))} at m = {m:,} ({told})")
         yield (
             f"On {correction_label(corrected)} data, **{formats.listed(parts)}** had the lowest "
             f"validation {found.about.choose_by.upper()}."
         )
-
-
-def _lowest(found: Findings, winners: Sequence[Record], best: Record) -> str:
-    """The best winner's error, and how many others of its size and correction are printed alike."""
-    told = formats.error(_error(found, best))
-    place = (best.m, best.corrected)
-    mine = [one for one in winners if (one.m, one.corrected) == place]
-    alike = sum(formats.error(_error(found, one)) == told for one in mine) - 1
-    others = "1 other reaches" if alike == 1 else f"{alike} others reach"
-    return f"{told}; {others} it to four decimals" if alike else told
 
 
 def _augmentation(found: Findings, winners: Sequence[Record]) -> Iterator[str]:
@@ -106,7 +98,7 @@ def _table(reading: Reading, winners: Sequence[Record]) -> Table:
         "in mm, answers to flows on a diagonal lie from it; an equivariant network passes below "
         f"{ON_DIAGONAL:g} mm, a standard one need not."
     )
-    best = _best(reading.found, winners).values()
+    best = [one for one, *_ in _rivals(reading.found, winners).values()]
     rows = (_row(reading, one, one in best) for one in winners)
     return table("exercise-winners", caption, rows, words=2)
 
