@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from colorsys import hls_to_rgb, rgb_to_hls
 
+from matplotlib.colors import to_hex, to_rgb
+
 BLACK, WHITE = "#000000", "#ffffff"
 GROUND = "#161616"  # of the page in dark mode
 LIGHTEST = 0.94  # the lightness of what is black on white
@@ -13,16 +15,9 @@ ENOUGH = 4.5  # the contrast that text needs (WCAG 2.2, 1.4.3)
 _USED = re.compile(r'(: ?|fill="|stroke=")#([0-9a-f]{6})\b')  # not a link to an id
 
 
-def _channels(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    return red, green, blue
-
-
 def luminance(colour: str) -> float:
     """The relative luminance, from 0 of black to 1 of white (WCAG 2.2)."""
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)
-    ]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -38,18 +33,13 @@ def dark(colour: str) -> str:
     Of the same hue and the opposite lightness, white becomes the ground; then lightened, until it
     has the contrast to the ground that it had to white, as far as text needs it.
     """
-    hue, lightness, saturation = rgb_to_hls(*_channels(colour))
-    lowest = _channels(GROUND)[0]
+    hue, lightness, saturation = rgb_to_hls(*to_rgb(colour))
+    lowest = to_rgb(GROUND)[0]
     lightness = lowest + (1 - lightness) * (LIGHTEST - lowest)
     wanted = min(contrast(colour, WHITE), ENOUGH)
-    while contrast(found := _hex(hue, lightness, saturation), GROUND) < wanted:
+    while contrast(found := to_hex(hls_to_rgb(hue, lightness, saturation)), GROUND) < wanted:
         lightness += 0.01
     return found
-
-
-def _hex(hue: float, lightness: float, saturation: float) -> str:
-    channels = hls_to_rgb(hue, lightness, saturation)
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
 
 
 def switched(svg: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import log
+from operator import itemgetter
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from report.statistics import LEVEL, Interval, Verdict, t_interval
 from report.statistics import verdict as read_off
 from study.about import About
 from study.comparisons import Errors
-from study.design import Cell, Request, winners
+from study.design import Cell, Request
 from study.labels import correction_label, in_order, model_label
 from study.records import Record
 from study.samples import shared
@@ -99,15 +100,16 @@ def by_request(records: Iterable[Record]) -> dict[Request, Record]:
     return {Request(cell_of(one), one.repetition, one.stage, one.rank): one for one in records}
 
 
-def finals(records: Mapping[Request, Record], choose_by: str) -> dict[Cell, dict[int, Record]]:
+def finals(
+    records: Mapping[Request, Record], winners: Mapping[tuple[Cell, int], Record | None]
+) -> dict[Cell, dict[int, Record]]:
     """What each cell's repetitions 1, 2, ... come to: a winner, or a baseline.
 
     A repetition without a sound network has none.
     """
-    chosen = dict(winners(records, choose_by))
-    chosen |= {(r.cell, r.repetition): one for r, one in records.items() if r.stage == "fitted"}
+    fitted = {(r.cell, r.repetition): one for r, one in records.items() if r.stage == "fitted"}
     found: dict[Cell, dict[int, Record]] = {}
-    for (cell, repetition), record in sorted(chosen.items(), key=lambda item: item[0]):
+    for (cell, repetition), record in sorted({**winners, **fitted}.items(), key=itemgetter(0)):
         if repetition and record is not None:
             found.setdefault(cell, {})[repetition] = record
     return found

@@ -127,12 +127,13 @@ class Findings:
 def gather(records: Sequence[Record], about: About) -> Findings:
     """The findings of a study. Records of another version of the numbers don't count."""
     counted = contrasts.by_request(one for one in records if one.numbers == NUMBERS)
+    chosen = winners(counted, about.choose_by)
     return Findings(
         about=about,
         records=counted,
         left_out=len(records) - len(counted),
-        winners=winners(counted, about.choose_by),
-        finals=contrasts.finals(counted, about.choose_by),
+        winners=chosen,
+        finals=contrasts.finals(counted, chosen),
         rows="test" if any(one.test_mse is not None for one in counted.values()) else "validation",
     )
 

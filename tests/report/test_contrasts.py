@@ -14,7 +14,7 @@ from report.contrasts import (
     measured,
 )
 from report.findings import gather
-from study.design import Cell, Request
+from study.design import Cell, Request, winners
 from tests.report.made_up import (
     ABOUT,
     EQUIVARIANT_AUGMENTED,
@@ -38,7 +38,8 @@ test_mse.__test__ = False
 
 
 def errors(records, choose_by="mse", measure=test_mse):
-    return measured(finals(by_request(records), choose_by), measure)
+    requested = by_request(records)
+    return measured(finals(requested, winners(requested, choose_by)), measure)
 
 
 def test_a_record_names_its_cell_and_its_request():
