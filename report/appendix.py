@@ -97,7 +97,7 @@ def _exploratory(found: Findings) -> Table:
 
 def _interactions(found: Findings) -> Table:
     rows = (
-        {**place_of(cell), "Ratio of ratios": formats.ratio_interval(interval)}
+        {**place_of(cell), "Ratio of ratios": formats.interval(interval, formats.ratio)}
         for cell, interval in interactions(found)
     )
     caption = (

@@ -130,7 +130,7 @@ def _measures_table(found: Findings, family: Sequence[Contrast]) -> Table:
         if name == ROUNDING and all(is_symmetric(cell.architecture) for cell in pair):
             return formats.NOTHING
         ratio = contrasts.contrast(measured[name], *pair, found.about, level=one.level)
-        return formats.ratio_interval(ratio.interval)
+        return formats.interval(ratio.interval, formats.ratio)
 
     rows = (
         {
@@ -173,7 +173,9 @@ def cells_table(found: Findings) -> Table:
         {
             **names_of(one.cell),
             "Repetitions": str(one.estimate.n),
-            f"{found.rows.capitalize()} MSE": formats.error_interval(one.estimate.interval),
+            f"{found.rows.capitalize()} MSE": formats.interval(
+                one.estimate.interval, formats.error
+            ),
             "Distance (mm)": formats.millimetres(one.estimate.interval.mean),
             "Validation MSE": formats.error(geometric_mean(found.chose_by[one.cell].values())),
             "Parameters": formats.fixed(one.parameters, 0),

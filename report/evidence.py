@@ -195,7 +195,7 @@ def _method_row(one: Method, rows: str) -> dict[str, str]:
         **place_of(one.cell),
         "Method": name_of(one),
         "Repetitions": str(one.estimate.n),
-        f"{rows.capitalize()} MSE": formats.error_interval(interval),
+        f"{rows.capitalize()} MSE": formats.interval(interval, formats.error),
         "Distance (mm)": formats.millimetres(interval.mean),
         "Parameters": formats.fixed(one.parameters, 0),
         "Equivariance error": formats.scientific(one.equivariance_error),

@@ -27,10 +27,10 @@ def _known(value: float | None, form: Callable[[float], str]) -> str:
     return ENDLESS if isinf(value) else form(value)
 
 
-def _interval(interval: Interval, form: Callable[[float], str]) -> str:
-    """A mean and, where it is known, its interval in brackets."""
-    mean, low, high = map(form, interval)
-    return mean if isnan(interval.low) else f"{mean} [{low}, {high}]"
+def interval(found: Interval, form: Callable[[float], str]) -> str:
+    """A mean and, where it is known, its interval in brackets, in the form of its numbers."""
+    mean, low, high = map(form, found)
+    return mean if isnan(found.low) else f"{mean} [{low}, {high}]"
 
 
 def fixed(value: float | None, decimals: int) -> str:
@@ -41,11 +41,6 @@ def fixed(value: float | None, decimals: int) -> str:
 def error(value: float | None) -> str:
     """An error, with four decimals."""
     return _known(value, "{:.4f}".format)
-
-
-def error_interval(interval: Interval) -> str:
-    """A mean error and its interval."""
-    return _interval(interval, error)
 
 
 def millimetres(mse: float | None) -> str:
@@ -59,11 +54,6 @@ def short(value: float) -> str:
         return "0" if value == 0 else _known(value, str)
     digits = max(0, 1 - floor(log10(abs(value))))
     return f"{value:.{digits}f}" if digits < 5 else f"{value:.1e}"
-
-
-def ratio_interval(interval: Interval) -> str:
-    """A mean log ratio and its interval, as ratios."""
-    return _interval(interval, ratio)
 
 
 def ratio(log_ratio: float) -> str:
@@ -97,9 +87,9 @@ def signed(value: float, decimals: int) -> str:
     return text.replace("-", MINUS) if float(text) else text[1:]
 
 
-def change_interval(interval: Interval) -> str:
+def change_interval(log_ratio: Interval) -> str:
     """A mean log ratio and its interval, as changes in per cent."""
-    return _interval(interval, change)
+    return interval(log_ratio, change)
 
 
 def p_value(p: float) -> str:

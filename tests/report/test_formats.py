@@ -19,12 +19,12 @@ def test_changes_have_a_sign_unless_they_round_to_nothing(ratio, text):
 def test_what_is_not_known_is_a_dash():
     unknown = [formats.error(nan), formats.error(None), formats.change(nan), formats.p_value(nan)]
     assert {*unknown, formats.scientific(None), formats.scientific(nan)} == {formats.NOTHING}
-    assert formats.error_interval(Interval(0.01, nan, nan)) == "0.0100"
+    assert formats.interval(Interval(0.01, nan, nan), formats.error) == "0.0100"
     assert formats.change_interval(Interval(0.0, nan, nan)) == "0.0"
 
 
 def test_intervals_stand_in_brackets():
-    assert formats.error_interval(Interval(0.01, 0.005, 0.02)) == "0.0100 [0.0050, 0.0200]"
+    assert formats.interval(Interval(0.01, 0.005, 0.02), formats.error) == "0.0100 [0.0050, 0.0200]"
     interval = Interval(log(0.5), log(0.25), log(1.5))
     assert formats.change_interval(interval) == "\N{MINUS SIGN}50.0 [\N{MINUS SIGN}75.0, +50.0]"
 
