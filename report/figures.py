@@ -274,7 +274,7 @@ def _leads(place: FigureBase, leads: Sequence[Lead]) -> None:
 
     The budget that both start from is in either panel.
     """
-    steps = [one for one in leads if CONDITIONS[one.condition].times != 1]
+    steps = [one for one in leads if CONDITIONS[one.contrast.cell.condition].times != 1]
     ways = {"proposals": [one for one in leads if one not in steps]}
     if steps:
         ways["steps"] = [one for one in leads if one.proposals == steps[0].proposals]

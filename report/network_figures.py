@@ -31,7 +31,8 @@ def diagonals(found: Sequence[Diagonal]) -> Figure:
     panels: dict[str, list[Drawn]] = {}
     for one in sorted(found, key=lambda one: (one.cell.corrected, one.cell.m)):
         title = f"m = {one.cell.m:,}, {correction_label(one.cell.corrected)} data"
-        curve = one.cell.model, 100 * one.shares, one.deviations.T
+        shares = np.linspace(0, 50, one.deviations.shape[1])  # per cent
+        curve = one.cell.model, shares, one.deviations.T
         panels.setdefault(title, []).append(curve)
     figure, axes = _small_multiples(panels, 2)
     for ax in axes:

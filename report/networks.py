@@ -64,13 +64,12 @@ def has_network(record: Record) -> bool:
 class Diagonal:
     """How far a network's answers are from the diagonal on which they should lie.
 
-    shares (k,): of the flow that one sensor on the diagonal takes, its opposite the rest of a
-    half; deviations (2, k): signed, in mm, to the left of the way from the first sensor to its
-    opposite, and from the second.
+    deviations (2, k): signed, in mm, to the left of the way from the first sensor to its opposite,
+    and from the second; as the share of the flow that the one takes goes from 0 to a half in equal
+    steps, and its opposite takes the rest of a half.
     """
 
     cell: Cell
-    shares: Floats
     deviations: Floats
 
     @property
@@ -100,7 +99,7 @@ def _diagonal(record: Record, predicted: Floats) -> Diagonal:
     for port, part in zip(SQUARE.ports[:2], np.split(predicted, 2), strict=True):
         normal = np.array([port[1], -port[0]]) / np.linalg.norm(port)
         across.append(SQUARE.mm * part @ normal)
-    return Diagonal(cell_of(record), np.linspace(0.0, 0.5, POINTS), np.array(across))
+    return Diagonal(cell_of(record), np.array(across))
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,6 @@ def _shares(model: Model, space: Space, chosen: Sequence[Record]) -> Iterator[Sh
 class Lead:
     """Equivariant raw against a standard model under one tuning budget."""
 
-    condition: str
     proposals: int
     finalists: int
     steps: int  # of a full training
@@ -129,20 +128,20 @@ def leads(found: Findings) -> list[Lead]:
     """The leads of equivariant raw under each tuning budget; none where there is but one."""
     budgets = {cell.condition for cell in found.errors if CONDITIONS[cell.condition].proposals}
     told = [
-        _lead(found.about, cell.condition, found.contrast(cell, reference))
+        _lead(found.about, found.contrast(cell, reference))
         for cell in (found.errors if budgets else ())
         if cell.model == EQUIVARIANT and cell.condition in budgets | {""}
         for reference in map(cell.of, (STANDARD_AUGMENTED, STANDARD))
         if reference in found.errors
     ]
-    order = attrgetter("contrast.cell.m", "contrast.label", "total", "condition")
+    order = attrgetter("contrast.cell.m", "contrast.label", "total", "contrast.cell.condition")
     return sorted(told, key=order)
 
 
-def _lead(about: About, condition: str, contrast: Contrast) -> Lead:
-    declared = CONDITIONS[condition]
+def _lead(about: About, contrast: Contrast) -> Lead:
+    declared = CONDITIONS[contrast.cell.condition]
     proposals, finalists = about.proposals, about.finalists
     if declared.proposals:
         proposals, finalists = declared.proposals, max(1, declared.proposals // SHARE)
     steps = round(declared.times * about.steps)
-    return Lead(condition, proposals, finalists, steps, contrast)
+    return Lead(proposals, finalists, steps, contrast)

@@ -72,10 +72,12 @@ def curves() -> list[Curve]:
 
 def leads() -> list[Lead]:
     budgets = [("", 81, 10_000), ("first_27", 27, 10_000), ("double_steps", 27, 20_000)]
+    ratios = [-0.5, -0.4, -0.3]
     return [
-        Lead(name, proposals, 3, steps, contrast(100, [-0.5, -0.4, -0.3], reference=reference))
+        Lead(proposals, 3, steps, contrast(100, ratios, reference=reference, cell=cell))
         for reference in (AUGMENTED, RAW)
         for name, proposals, steps in budgets
+        for cell in [Cell(100, True, *EQUIVARIANT, name)]
     ]
 
 
@@ -105,8 +107,7 @@ RATES = [
     for model in (RAW, AUGMENTED)
     for m, worth in ((25, (100.0, 50.0, inf)), (50, (0.0, 0.0, 60.0)), (100, (inf, 70.0, inf)))
 ]
-SHARES = np.linspace(0.0, 0.5, 5)
-DIAGONALS = [Diagonal(Cell(100, True, *one), SHARES, np.ones((2, 5))) for one in MODELS]
+DIAGONALS = [Diagonal(Cell(100, True, *one), np.ones((2, 5))) for one in MODELS]
 MAPS = [
     Map(Cell(m, True, *one), 3, np.arange(4.0).reshape(2, 2) + m, (1.0, 2.0, 3.0))
     for one in MODELS

@@ -46,7 +46,7 @@ def test_budgets_in_order_of_their_steps():
         one for one in tuning.leads(gather(budget(), about)) if one.contrast.reference.augmented
     ]
     luck = (1.1 * 1.0 * 0.9) ** (1 / 3)
-    assert [(one.condition, one.total) for one in found] == [
+    assert [(one.contrast.cell.condition, one.total) for one in found] == [
         ("first_3", 3 * 1100 + 10_000),
         ("quarter_steps", 27 * 300 + 3 * 2500),
         ("first_9", 9 * 1100 + 10_000),
