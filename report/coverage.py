@@ -147,27 +147,25 @@ def rows(found: Sequence[Attained]) -> Iterator[str]:
     yield from buffer.getvalue().splitlines()
 
 
-def stored(path: Path = FILE) -> list[dict[str, str]]:
+def stored() -> list[dict[str, str]]:
     """The rates that are kept with the project; none where they were not made."""
-    if not path.exists():
+    if not FILE.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = FILE.read_text(encoding="utf-8").splitlines()
     return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
-def told(path: Path = FILE) -> str:
+def told() -> str:
     """What the kept rates say, as a sentence; nothing where there are none."""
-    kept = stored(path)
-    rates: dict[str, list[float]] = {}
-    for row in kept:
-        rates.setdefault(row["quantity"], []).append(float(row["rate"]))
-    if not rates:
+    kept = stored()
+    if not kept:
         return ""
-    family, alone = 1 - rates[MISSES][0], rates[HOLDS]
+    alone = [float(row["rate"]) for row in kept if row["quantity"] == HOLDS]
+    (missed,) = (float(row["rate"]) for row in kept if row["quantity"] == MISSES)
     return (
         f"In {int(kept[0]['studies']):,} simulated studies like the project's default study "
         f"({kept[0]['repetitions']} repetitions), with the tails that were measured there, all of "
-        f"its intervals held in {100 * family:.1f} %; "
+        f"its intervals held in {100 * (1 - missed):.1f} %; "
         f"single intervals, nominal {100 * LEVEL:.0f} %, held in {100 * fmean(alone):.1f} % on "
         f"average and in {100 * min(alone):.0f} % at worst (docs/coverage.csv)."
     )

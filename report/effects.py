@@ -46,11 +46,11 @@ def effects(found: Findings) -> Iterator[Block]:
         )
         alt = f"Changes of the {found.rows} error between models: {least} to {most}"
         yield picture("effects-forest", figures.forest(between), alt, caption)
-    yield _by_size(found, family)
+    yield _by_size(family)
     yield _measures_table(found, between or family)
 
 
-def _by_size(found: Findings, family: Sequence[Contrast]) -> Table:
+def _by_size(family: Sequence[Contrast]) -> Table:
     """A row for each pair of models, a column for each size."""
     sizes = {f"m = {m:,}": formats.NOTHING for m in sorted({one.cell.m for one in family})}
     rows: dict[str, dict[str, str]] = {}

@@ -23,7 +23,6 @@ def exchange(reading: Reading) -> Iterator[Block]:
     rates = reading.rates
     if not rates:
         return
-    order = SQUARE.group.order
     caption = (
         "Exchange rate: the number of training samples that a standard network needs for each "
         "sample of the equivariant raw network, at the same error. Interpolated between the sizes "
@@ -32,7 +31,7 @@ def exchange(reading: Reading) -> Iterator[Block]:
     )
     least, most = min(rates, key=_rate), max(rates, key=_rate)
     alt = f"Exchange rates: {_worth(least)}, and {_worth(most)}"
-    yield picture("exchange-curves", figures.exchange_rates(rates, order), alt, caption)
+    yield picture("exchange-curves", figures.exchange_rates(rates), alt, caption)
 
 
 def exchange_table(reading: Reading) -> Table:

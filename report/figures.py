@@ -101,17 +101,18 @@ def _arrow(ax: Axes, estimates: Mapping[Cell, Estimate]) -> None:
 
 
 @styled
-def exchange_rates(rates: Sequence[Exchange], order: int) -> Figure:
+def exchange_rates(rates: Sequence[Exchange]) -> Figure:
     """How many samples of a standard network one of equivariant raw is worth, against its m.
 
     A panel for each correction; rates is not empty. What the study's sizes can't tell is an open
-    arrow at the last value that they can. order: of the group.
+    arrow at the last value that they can.
     """
     sizes = sorted({one.cell.m for one in rates})
     figure, first, panels = looks.size_panels([one.cell for one in rates], 3.8)
     for corrected, ax in panels.items():
         across, largest = ax.spines.bottom.get_bounds(), sizes[-1]
-        ends = [(across[1], float(n), f"{n} for one", INK) for n in (1, order)]
+        guides = (1, SQUARE.group.order)
+        ends = [(across[1], float(n), f"{n} for one", INK) for n in guides]
         for _, n, *_ in ends:
             ax.plot(across, (n, n), linestyle=":", **LINE)
         ax.plot(sizes, largest / np.array(sizes), **LINE)

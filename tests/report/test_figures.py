@@ -117,7 +117,7 @@ NULL = [contrast(m, [-0.02, 0.0, 0.03], BOTH, EQUIVARIANT) for m in (25, 100)]
 
 DRAWN: dict[str, Callable[[], Figure]] = {
     "error": lambda: figures.error_curves(grid(), FLOOR, "test"),
-    "exchange": lambda: figures.exchange_rates(RATES, 8),
+    "exchange": lambda: figures.exchange_rates(RATES),
     "forest": lambda: figures.forest([*NULL, contrast(25, [-0.6, -0.5, -0.4])]),
     "compute": lambda: figures.compute(curves(), [(NULL[0], NULL[1])], leads()),
     "budget": lambda: figures.budget_curves(leads()),
