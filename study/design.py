@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
@@ -238,13 +240,21 @@ def settle(
 
 def _checked(record: Record, training: Training) -> Record:
     """The record, where it is this training's, as its key says."""
-    for name, value in training.named.items():
-        if (found := getattr(record, name)) != value:
-            raise StudyError(
-                f"table records, key {record.key}, column {name}: expected {value}, found {found}; "
-                "delete the row to have it made anew"
-            )
-    return record
+    expected = training.named
+    found = _values(tuple(expected))(record)
+    if found == tuple(expected.values()):
+        return record
+    name = next(name for name in expected if getattr(record, name) != expected[name])
+    raise StudyError(
+        f"table records, key {record.key}, column {name}: expected {expected[name]}, found "
+        f"{getattr(record, name)}; delete the row to have it made anew"
+    )
+
+
+@cache
+def _values(names: tuple[str, ...]) -> Callable[[Record], tuple[Any, ...]]:
+    """What reads the values of these names off a record."""
+    return attrgetter(*names)
 
 
 def hyperparameters(record: Record) -> Hyperparameters:
