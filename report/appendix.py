@@ -18,14 +18,15 @@ from report import (
     tuning,
 )
 from report.blocks import Block, Paragraph, Table, table
-from report.contrasts import cell_of, names_of, place_of
+from report.contrasts import cell_of, label_of, names_of, place_of
 from report.findings import Findings
 from report.looks import picture
 from report.methods import exploratory, interactions
+from report.networks import QUANTILES, Floats
 from report.reading import Reading
 from report.statistics import LEVEL
 from study.comparisons import Errors
-from study.labels import model_label
+from study.labels import correction_label, model_label
 
 STAGES = {
     "proposal": "short trainings of proposals",
@@ -51,6 +52,7 @@ def appendix(reading: Reading) -> Iterator[Block]:
     if found.rows == "test":
         yield _selection(found)
     yield from _pictures(found)
+    yield from _residuals(reading)
     yield _choices(found)
     yield _luck(found)
     yield _made_of(found)
@@ -165,6 +167,31 @@ def _pictures(found: Findings) -> Iterator[Block]:
         )
         alt = "The validation error of each model against its steps, a panel for each m"
         yield picture("learning", network_figures.learning_curves(curves), alt, caption)
+
+
+def _residuals(reading: Reading) -> Iterator[Block]:
+    """How the answers of networks lie about the truth, from one side of the bag to the other."""
+    if not reading.maps:
+        return
+    first = reading.maps[0]
+    ends = [
+        f"{label_of(one.cell)}, m = {one.cell.m:,}: {_sides(one.residuals)}" for one in reading.maps
+    ]
+    caption = (
+        f"Residuals on the test rows, {correction_label(first.cell.corrected)} data: what an "
+        "answer's coordinate is less the true one, against the true one; the median and the "
+        f"quantiles at {100 * QUANTILES[0]:.0f} and {100 * QUANTILES[-1]:.0f} %, of both "
+        f"coordinates of {formats.counted(first.n, 'network')}. Above zero at the left and below "
+        "it at the right, answers are drawn to the middle of the bag."
+    )
+    alt = f"Median residuals at the left and the right: {'; '.join(ends)}"
+    yield picture("residuals", network_figures.residuals(reading.maps), alt, caption)
+
+
+def _sides(residuals: Floats) -> str:
+    """The medians at both ends of a coordinate."""
+    low, high = residuals[1, 0], residuals[1, -1]
+    return f"{low:+.0f} and {high:+.0f} mm".replace("-", formats.MINUS)
 
 
 def _choices(found: Findings) -> Table:

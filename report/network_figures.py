@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from report import looks
 from report.compute import Curve
 from report.looks import INK, LINE, MSE, QUIET, SMALL, styled
-from report.networks import Diagonal, Map
+from report.networks import BINS, Diagonal, Map
 from study.bag import SQUARE
 from study.conditions import Model
 from study.labels import correction_label, in_order, model_label
@@ -40,6 +40,23 @@ def diagonals(found: Sequence[Diagonal]) -> Figure:
     axes[0].set_xticks((0, 25, 50))
     figure.supxlabel("share of the flow at one end of the diagonal (%)")
     figure.supylabel("deviation from the diagonal (mm)")
+    return figure
+
+
+@styled
+def residuals(maps: Sequence[Map]) -> Figure:
+    """Quantiles of the residuals against the true coordinate, a panel for each m; not empty."""
+    panels: dict[str, list[Drawn]] = {}
+    for one in maps:
+        middles = HALF * (np.arange(BINS) * 2 + 1 - BINS) / BINS
+        curve = one.cell.model, middles, one.residuals.T
+        panels.setdefault(f"m = {one.cell.m:,}", []).append(curve)
+    figure, axes = _small_multiples(panels, 2)
+    for ax in axes:
+        ax.axhline(0, **LINE)
+    axes[0].set_xticks((-HALF, 0, HALF))
+    figure.supxlabel("true coordinate (mm)")
+    figure.supylabel("answer less truth (mm)")
     return figure
 
 

@@ -28,6 +28,8 @@ from study.records import Record
 
 POINTS = 41  # of a diagonal
 TILES = 12  # of a map, a side
+BINS = 10  # of a coordinate, for residuals
+QUANTILES = (0.05, 0.5, 0.95)  # of residuals
 SOME = 10  # repetitions whose networks are asked for maps
 
 Floats = NDArray[np.floating]
@@ -104,15 +106,17 @@ def _diagonal(record: Record, predicted: Floats) -> Diagonal:
 
 @dataclass(frozen=True)
 class Map:
-    """Where a model errs: root mean square distance in mm, over the bag and by region.
+    """Where a model errs, in mm: root mean square distances over the bag and by region, residuals.
 
     tiles (TILES, TILES): by y2 from the bottom and y1 from the left; regions: of REGIONS.
+    residuals (QUANTILES, BINS): of an answer's coordinate, by its true value; of both coordinates.
     """
 
     cell: Cell
     n: int  # networks
     tiles: Floats
     regions: tuple[float, ...]
+    residuals: Floats
 
 
 def maps(found: Findings, test: Samples) -> list[Map]:
@@ -126,25 +130,35 @@ def maps(found: Findings, test: Samples) -> list[Map]:
             asked[cell] = records[:SOME]
     mine = [cell for cell in asked if cell.corrected] or list(asked)
     ends = {mine[0].m, mine[-1].m} if mine else set()
-    return [
-        _map(cell, len(asked[cell]), test.Y, _squares(asked[cell], test).mean(axis=0))
-        for cell in mine
-        if cell.m in ends
-    ]
+    return [_map(cell, test.Y, _errors(asked[cell], test)) for cell in mine if cell.m in ends]
 
 
-def _squares(records: Sequence[Record], test: Samples) -> Floats:
+def _errors(records: Sequence[Record], test: Samples) -> Floats:
+    """What each network's answers differ by from the truth (networks, rows, 2), in mm."""
+    return SQUARE.mm * (np.array(answers(records, test.X)) - test.Y)
+
+
+def _squares(errors: Floats) -> Floats:
     """Squared distances (networks, rows) in mm^2."""
-    return np.array(
-        [SQUARE.mm**2 * ((y - test.Y) ** 2).sum(axis=1) for y in answers(records, test.X)]
-    )
+    return (errors**2).sum(axis=-1)
 
 
-def _map(cell: Cell, n: int, Y: Floats, squares: Floats) -> Map:
+def _map(cell: Cell, Y: Floats, errors: Floats) -> Map:
+    squares = _squares(errors).mean(axis=0)
     means = binned_statistic_2d(*Y.T[::-1], squares, bins=TILES, range=[(-1, 1)] * 2).statistic
     near = region(Y)
     regions = [squares[near == k].mean() if k in near else np.nan for k in range(len(REGIONS))]
-    return Map(cell, n, np.sqrt(means), tuple(np.sqrt(regions).tolist()))
+    return Map(
+        cell, len(errors), np.sqrt(means), tuple(np.sqrt(regions).tolist()), _residuals(errors, Y)
+    )
+
+
+def _residuals(errors: Floats, Y: Floats) -> Floats:
+    """The quantiles (QUANTILES, BINS) of errors (networks, rows, 2) by the true coordinates."""
+    place = np.clip(((Y + 1) / 2 * BINS).astype(int), 0, BINS - 1)
+    binned = [errors[:, place == k] for k in range(BINS)]
+    found = [np.quantile(one, QUANTILES) if one.size else [np.nan] * 3 for one in binned]
+    return np.array(found).T
 
 
 def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
@@ -160,7 +174,7 @@ def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:
         ]
         kept = [pair for pair in pairs if all(map(has_network, pair))][:SOME]
         if kept:
-            mine, other = (_squares(list(side), test) for side in zip(*kept, strict=True))
+            mine, other = (_squares(_errors(list(side), test)) for side in zip(*kept, strict=True))
             relative = _relative(mine) - _relative(other)
             error = relative.mean(axis=0).std(ddof=1) / np.sqrt(len(test.X))
             told.append((one, float(error)))

@@ -19,7 +19,7 @@ Why it is fast:
 - Arrays begin at a multiple of 64 bytes, and a layer's first product begins with the biases
   instead of adding to them, so that a small layer is not written twice.
 - What Python does not call itself is inlined by Numba. Left to the compiler, each call counts the
-  references of its arrays up and down, which takes half of an equivariant network's step.
+  references of its arrays up and down, which takes two fifths of an equivariant network's step.
 - The number of lanes is a constant to the compiler: the length of the tuple `seats`. An inner
   loop over 16 or 32 lanes is vectorised; one whose length is not known would not be.
 

@@ -108,8 +108,9 @@ RATES = [
     for m, worth in ((25, (100.0, 50.0, inf)), (50, (0.0, 0.0, 60.0)), (100, (inf, 70.0, inf)))
 ]
 DIAGONALS = [Diagonal(Cell(100, True, *one), np.ones((2, 5))) for one in MODELS]
+SIDES = np.array([[-2.0], [0.0], [2.0]]) - np.linspace(-30, 30, 10)  # drawn to the middle
 MAPS = [
-    Map(Cell(m, True, *one), 3, np.arange(4.0).reshape(2, 2) + m, (1.0, 2.0, 3.0))
+    Map(Cell(m, True, *one), 3, np.arange(4.0).reshape(2, 2) + m, (1.0, 2.0, 3.0), SIDES)
     for one in MODELS
     for m in (25, 100)
 ]
@@ -128,6 +129,7 @@ DRAWN: dict[str, Callable[[], Figure]] = {
     "diagonals": lambda: network_figures.diagonals(DIAGONALS),
     "learning": lambda: network_figures.learning_curves(curves()),
     "maps": lambda: network_figures.error_maps(MAPS),
+    "residuals": lambda: network_figures.residuals(MAPS),
 }
 
 
@@ -213,6 +215,7 @@ AXES = {
         "share of the flow at one end of the diagonal (%)", "deviation from the diagonal (mm)"
     },
     "learning": {"optimiser steps", f"validation {SQUARES}"},
+    "residuals": {"true coordinate (mm)", "answer less truth (mm)"},
     "maps": {
         "y₁ (mm)", "y₂ (mm)", "root mean square distance (mm)", "m = 25\ncorrected",
         "m = 100\ncorrected",
@@ -448,6 +451,15 @@ def test_both_diagonals_are_drawn_in_mm_against_shares_in_per_cent():
     curves_of = [one for one in ax.lines if len(one.get_xdata()) == 5]
     assert len(curves_of) == 2 * len(MODELS)
     assert curves_of[0].get_xdata()[-1] == 50
+
+
+def test_residuals_have_three_lines_for_each_model_in_the_middles_of_ten_bins():
+    ax, other = drawn("residuals").axes
+    curves_of = [one for one in ax.lines if len(one.get_xdata()) == 10]
+    assert len(curves_of) == 3 * len(MODELS)
+    assert curves_of[0].get_xdata()[[0, -1]].tolist() == [-675, 675]
+    assert sorted(one.get_ydata()[0] for one in curves_of[:3]) == [28, 30, 32]
+    assert (ax.get_title("left"), other.get_title("left")) == ("m = 25", "m = 100")
 
 
 def test_maps_have_one_scale_and_lie_upright():

@@ -85,6 +85,17 @@ def test_a_map_tells_the_root_mean_square_distance_by_place():
     assert (one.n, one.cell.architecture) == (1, "equivariant")
 
 
+def test_residuals_are_quantiles_by_the_true_coordinate():
+    """The middle is told for leaks at y1 = -0.95 and y2 = 0.05, 0.07 and 0.09, so in two bins."""
+    Y = np.array([[-0.95, 0.05], [-0.95, 0.07], [-0.95, 0.09]])
+    (one,) = networks.maps(zeros(errors=(1, 2)), Samples(np.full((3, 4), 0.25), Y))
+    assert one.residuals.shape == (3, 10)
+    assert one.residuals[:, 0] == pytest.approx([750 * 0.95] * 3)
+    assert one.residuals[1, 5] == pytest.approx(-750 * 0.07)
+    assert one.residuals[0, 5] < -750 * 0.08 < -750 * 0.06 < one.residuals[2, 5]
+    assert np.isnan(one.residuals[:, [1, 4, 6, 9]]).all()
+
+
 def test_equal_networks_differ_by_nothing_whatever_the_test_rows():
     records = [
         network(model, scale=0.0, repetition=r, error=0.1 * r)
