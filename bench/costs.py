@@ -11,9 +11,9 @@ from itertools import product
 from study.design import Protocol, Training
 from study.space import Space
 
-SECONDS_PER_PRODUCT = 6e-11  # of one weight and one row
-SECONDS_PER_UNIT = 6e-10  # of one activation of one row
-SECONDS_PER_FIT = 0.5  # of a baseline
+SECONDS_PER_PRODUCT = 3e-11  # of one weight and one row
+SECONDS_PER_UNIT = 4e-10  # of one activation of one row
+SECONDS_PER_FIT = 0.1  # of a baseline
 SECONDS_PER_KERAS_STEP = 1.4e-4  # of the reference: the exercise's mean, whatever the network
 
 
