@@ -26,16 +26,16 @@ COMMANDS = {
     "status": ("bench.plan:status", "count the trainings done, failed and to come"),
     "verify": (
         "bench.verify:verify",
-        "train some records again and compare them to the bit; load each winner's network",
+        "train some records again and compare them to the bit (baselines nearly); load the winners",
     ),
     "reproduce": (
         "bench.reproduce:reproduce",
-        "carry a study out once more, in a second folder, and compare all to the bit",
+        "carry a study out once more, in a second folder, and compare all as `verify` does",
     ),
     "merge": ("bench.merge:merge", "join what the shards of a study have come to"),
     "replicate": (
         "bench.replicate:replicate",
-        "repeat a study with 20 seeds (takes an hour)",
+        "repeat a study with 20 seeds (takes half an hour)",
     ),
     "speed": ("bench.speed:speed", "time the loop against model.fit (takes minutes)"),
     "data": ("bench.simulated:simulate", "simulate the data files that the folder lacks"),
@@ -176,7 +176,10 @@ def _scheduler_option(parser: Parser) -> None:
 
 def _runs_option(parser: Parser) -> None:
     parser.add_argument(
-        "--runs", type=_whole(10**6), default=20, help="number of trainings to repeat (default: 20)"
+        "--runs",
+        type=_whole(10**6),
+        default=20,
+        help="trainings to repeat, and a fifth as many baselines (default: 20)",
     )
 
 

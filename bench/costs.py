@@ -18,7 +18,7 @@ SECONDS_PER_KERAS_STEP = 1.4e-4  # of the reference: the exercise's mean, whatev
 
 
 def cost(training: Training) -> float:
-    """Seconds that a training takes on one core."""
+    """Seconds that a training takes on one core, in the loop."""
     chosen, protocol = training.hyperparameters, training.protocol
     if training.request.stage == "fitted":
         return SECONDS_PER_FIT

@@ -102,7 +102,10 @@ def _saved(study: Study) -> list[Cell]:
 
 
 def price(study: Study, name: Request) -> float:
-    """Seconds that a request takes on one core, roughly: at the mean cost of its search space."""
+    """Seconds that a request takes on one core, roughly: at the mean cost of its search space.
+
+    Keras takes as long for every network.
+    """
     if name.stage == "fitted":
         return SECONDS_PER_FIT
     protocol = study.design.protocol_of(name)

@@ -24,7 +24,7 @@ Say = Callable[[str, Any], None]  # keeps a fact under its name
 
 def kept(preset: Preset, root_seed: int, facts: Mapping[str, Any]) -> Proposals:
     """What proposes from the lists among a study's facts; None where one is not there."""
-    checked: dict[str, list[Hyperparameters]] = {}  # what many cells ask for
+    checked: dict[str, list[Hyperparameters]] = {}  # lists, since many cells share one
 
     def proposals(drawing: Drawing, n: int) -> Sequence[Hyperparameters] | None:
         name = _name(preset, root_seed, drawing)

@@ -68,13 +68,12 @@ def run_study(
     """Carry out what a study lacks and return its records, a row for each training.
 
     preset: a name, or the path of a .toml file. Where the data folder, which must exist, is empty,
-    data are simulated there. workers: threads, by default as many
-    as there are cores. scheduler: trains on a Dask cluster instead, and
-    prints which workers join and leave: its address, or the file that it wrote. trust_data: go on
-    where the data seem to be in another convention. show: takes each block that is done. Columns
-    are the fields of `study.records.Record`, without weights and curves. Raises StudyError for a
-    wrong preset, wrong data or a scheduler that does not answer, and what a block of trainings
-    raised.
+    data are simulated there. workers: threads, by default as many as there are cores. scheduler:
+    the address of a Dask scheduler, or the file that it wrote; its cluster trains instead, and
+    which workers join and leave is printed. trust_data: go on where the data seem to be in another
+    convention. show: takes each block that is done. Columns are the fields of
+    `study.records.Record`, without weights and curves. Raises StudyError for a wrong preset, wrong
+    data or a scheduler that does not answer, and what a block of trainings raised.
 
     >>> records = run_study("smoke", data="data", out="results")  # doctest: +SKIP
     >>> records.query("stage == 'full'").groupby(["m", "architecture"])["test_mse"].median()

@@ -74,7 +74,7 @@ def _p_values(found: Findings) -> Table:
         "Sign-flip tests of the declared comparisons, and Holm's adjustment over all of them. No "
         "verdict rests on them."
     )
-    least = len(rows) * 2 ** (1 - max(one.n for one in found.primary))
+    least = len(found.declared) * 2 ** (1 - max(one.n for one in found.primary))
     if least > 1 - LEVEL:
         caption += f" With so few repetitions no adjusted p can be below {formats.p_value(least)}."
     return table("p-values", caption, rows)
@@ -109,12 +109,14 @@ def _interactions(found: Findings) -> Table:
     return table("interaction", caption, rows, words=2)
 
 
-def _means(found: Findings, *measured: Errors) -> Iterator[tuple[dict[str, str], float, float]]:
+def _means(
+    found: Findings, one: Errors, other: Errors
+) -> Iterator[tuple[dict[str, str], float, float]]:
     """The names of each cell of the grid, and its means of two errors."""
     for cell in found.grid:
-        if all(cell in errors for errors in measured):
-            one, other = (geometric_mean(errors[cell].values()) for errors in measured)
-            yield names_of(cell), one, other
+        if cell in one and cell in other:
+            first, second = (geometric_mean(errors[cell].values()) for errors in (one, other))
+            yield names_of(cell), first, second
 
 
 def _departures(found: Findings) -> Table:
@@ -163,7 +165,7 @@ def _pictures(found: Findings) -> Iterator[Block]:
     if curves := compute.curves(found):
         caption = (
             "Learning curves: the lowest validation MSE so far of the winners, geometric mean over "
-            "repetitions."
+            f"repetitions; {correction_label(curves[0].cell.corrected)} data."
         )
         alt = "The validation error of each model against its steps, a panel for each m"
         yield picture("learning", network_figures.learning_curves(curves), alt, caption)
@@ -181,8 +183,8 @@ def _residuals(reading: Reading) -> Iterator[Block]:
         f"Residuals on the test rows, {correction_label(first.cell.corrected)} data: what an "
         "answer's coordinate is less the true one, against the true one; the median and the "
         f"quantiles at {100 * QUANTILES[0]:.0f} and {100 * QUANTILES[-1]:.0f} %, of both "
-        f"coordinates of {formats.counted(first.n, 'network')}. Above zero at the left and below "
-        "it at the right, answers are drawn to the middle of the bag."
+        f"coordinates of {formats.counted(first.n, 'network')}. Where residuals are above zero at "
+        "the left and below it at the right, answers are drawn to the middle of the bag."
     )
     alt = f"Median residuals at the left and the right: {'; '.join(ends)}"
     yield picture("residuals", network_figures.residuals(reading.maps), alt, caption)
@@ -190,8 +192,8 @@ def _residuals(reading: Reading) -> Iterator[Block]:
 
 def _sides(residuals: Floats) -> str:
     """The medians at both ends of a coordinate."""
-    low, high = residuals[1, 0], residuals[1, -1]
-    return f"{low:+.0f} and {high:+.0f} mm".replace("-", formats.MINUS)
+    low, high = (formats.signed(end, 0) for end in residuals[1, [0, -1]])
+    return f"{low} and {high} mm"
 
 
 def _choices(found: Findings) -> Table:

@@ -2,7 +2,7 @@
 
 A contrast is the logarithm of a ratio of errors: below zero, the cell errs less than its
 reference. The contrasts that a study declared before it ran are its primary family: their
-intervals hold together, 95 % of the time. All other contrasts are exploratory.
+intervals hold together. All other contrasts are exploratory.
 """
 
 from __future__ import annotations

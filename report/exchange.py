@@ -24,7 +24,7 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Exchange:
-    """How many samples give the reference's model the error that a cell has, equivariant raw.
+    """How many samples a standard model, the reference, needs for an equivariant raw cell's error.
 
     Infinite where no size of the study is enough, 0 where the smallest is too many; the ends of
     the 95 % interval likewise.

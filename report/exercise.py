@@ -11,7 +11,7 @@ from report.findings import Findings
 from report.radii import radii
 from report.reading import Reading
 from study.architectures import is_symmetric
-from study.design import chose_by
+from study.design import deciding_error
 from study.labels import architecture_label, correction_label
 from study.model_files import model_file
 from study.records import Record
@@ -38,7 +38,7 @@ def exercise(reading: Reading) -> Iterator[Block]:
 
 def _error(found: Findings, record: Record) -> float:
     """The validation error that chose."""
-    return chose_by(record, found.about.choose_by)
+    return deciding_error(record, found.about.choose_by)
 
 
 def _rivals(found: Findings, winners: Sequence[Record]) -> dict[tuple[bool, int], list[Record]]:

@@ -15,7 +15,7 @@ from report.statistics import FAMILY, Interval, bonferroni, geometric_interval, 
 from study.about import About
 from study.bag import SQUARE
 from study.comparisons import COMPARISONS, Errors
-from study.design import Cell, Request, chose_by, winners
+from study.design import Cell, Request, deciding_error, winners
 from study.records import STATUSES, Record
 from study.simulate import FAULT
 from study.sweep import FAILED_MSE
@@ -57,7 +57,7 @@ class Findings:
 
     @property
     def grid_estimates(self) -> dict[Cell, Estimate]:
-        """Those of the grid's cells, by size, correction and model."""
+        """The estimates of the grid's cells, by size, correction and model."""
         return {cell: self.estimates[cell] for cell in self.grid}
 
     @cached_property
@@ -69,8 +69,8 @@ class Findings:
     def declared(self) -> list[Contrast]:
         """The contrasts that the study declared before it ran: their intervals hold together.
 
-        Those of a cell without errors count in the family, too, and have no interval. What is the
-        best network or baseline is said by the errors on the rows that chose.
+        Those of a cell without errors count in the family, too, and have no interval. The errors on
+        the rows that chose decide which network or baseline is the best.
         """
         asked: Errors = {
             request.cell: {}
@@ -93,8 +93,9 @@ class Findings:
     @cached_property
     def p_values(self) -> list[tuple[float, float]]:
         """The sign-flip p-values of the primary contrasts, as they are and adjusted by Holm."""
-        ps = [sign_flip_p(list(one.log_ratios.values())) for one in self.primary]
-        return list(zip(ps, holm(ps), strict=True))
+        ps = [sign_flip_p(list(one.log_ratios.values())) if one.n else 1.0 for one in self.declared]
+        pairs = zip(self.declared, ps, holm(ps), strict=True)
+        return [(p, adjusted) for one, p, adjusted in pairs if one.n]
 
     @cached_property
     def starts(self) -> Mapping[Cell, list[Record]]:
@@ -156,10 +157,10 @@ class Estimate:
         return stdev(map(log, self.errors)) if self.n > 1 else nan
 
 
-def estimate(errors: Iterable[float], common: float = 0.0) -> Estimate:
-    """The estimate from one error of each repetition; common: the share of rows they share."""
+def estimate(errors: Iterable[float], shared: float) -> Estimate:
+    """The estimate from one error of each repetition; shared: of their rows."""
     values = tuple(errors)
-    return Estimate(values, geometric_interval(values, common))
+    return Estimate(values, geometric_interval(values, shared))
 
 
 def stages(found: Findings) -> dict[str, dict[str, int]]:
@@ -221,7 +222,7 @@ def _swept(found: Findings, cell: Cell, width: int, group: Sequence[Record]) -> 
 
 def by_validation(one: Record) -> tuple[bool, float, str]:
     """Orders records by validation MSE, those that failed last."""
-    return one.status != "sound", chose_by(one, "mse"), one.key
+    return one.status != "sound", deciding_error(one, "mse"), one.key
 
 
 def floor(found: Findings) -> Interval | None:

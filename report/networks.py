@@ -157,8 +157,8 @@ def _residuals(errors: Floats, Y: Floats) -> Floats:
     """The quantiles (QUANTILES, BINS) of errors (networks, rows, 2) by the true coordinates."""
     place = np.clip(((Y + 1) / 2 * BINS).astype(int), 0, BINS - 1)
     binned = [errors[:, place == k] for k in range(BINS)]
-    found = [np.quantile(one, QUANTILES) if one.size else [np.nan] * 3 for one in binned]
-    return np.array(found).T
+    nothing = [np.nan] * len(QUANTILES)
+    return np.array([np.quantile(one, QUANTILES) if one.size else nothing for one in binned]).T
 
 
 def test_luck(found: Findings, test: Samples) -> list[tuple[Contrast, float]]:

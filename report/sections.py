@@ -220,7 +220,7 @@ def _sensor(found: Findings) -> Iterator[Block]:
     if corrections and found.settled:
         caption = (
             "What correcting the sensor changes in each model's error, with intervals that hold "
-            "together at 95 %."
+            "together."
         )
         least = min(corrections, key=lambda one: one.interval.mean)
         alt = f"The largest change: {least.label}, {formats.change(least.interval.mean)} %"

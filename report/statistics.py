@@ -65,7 +65,7 @@ def t_interval(values: Sequence[float], level: float = LEVEL, shared: float = 0.
     return Interval(mean, mean - reach, mean + reach)
 
 
-def geometric_interval(values: Sequence[float], shared: float = 0.0) -> Interval:
+def geometric_interval(values: Sequence[float], shared: float) -> Interval:
     """The geometric mean of positive values (n,) and its 95 % t-interval on logarithms."""
     interval = t_interval(np.log(values).tolist(), shared=shared)
     return Interval(*(float(np.exp(part)) for part in interval))

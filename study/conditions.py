@@ -36,7 +36,7 @@ class Condition:
     proposals: int = 0  # of the tuning; 0: as many as the grid has
     shared: bool = False  # whether the proposals are the first ones of the grid's cell
     anew: tuple[Luck, int] | None = None  # a source of luck, and which further draw of it
-    meaning: str = ""  # in a sentence, for who reads of it first
+    meaning: str = ""  # one sentence, for readers who meet it for the first time
 
     def draw(self, luck: Luck) -> int:
         """Which draw of a source of luck it has: 0, but where it is drawn anew."""

@@ -266,11 +266,14 @@ def best_first(
     records: Mapping[Request, Record], requests: Sequence[Request], choose_by: str
 ) -> list[Record]:
     """The records of requests by validation error, those that failed last."""
-    found = [records[request] for request in requests]
-    return sorted(found, key=lambda record: (record.status != "sound", chose_by(record, choose_by)))
+
+    def place(record: Record) -> tuple[bool, float]:
+        return record.status != "sound", deciding_error(record, choose_by)
+
+    return sorted((records[request] for request in requests), key=place)
 
 
-def chose_by(record: Record, choose_by: str) -> float:
+def deciding_error(record: Record, choose_by: str) -> float:
     """The validation error by which winners are chosen; infinite where a record has none."""
     error = record.validation_mse if choose_by == "mse" else record.validation_mae
     return float("inf") if error is None else error

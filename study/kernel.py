@@ -388,7 +388,7 @@ def tanh_back(dz, da, a, a0, units, chosen, seats):
 
 
 @inlined
-def forward(memory, theta, wiring, tanhs, kinds, seats):
+def forward(memory, wiring, tanhs, kinds, seats):
     """Take a tile of rows through all layers: from the first of memory.a to memory.z.
 
     tanhs (L,): 1 in the lanes of tanh; kinds: which activations there are.
@@ -575,7 +575,7 @@ def predict(predicted, memory, theta, wiring, X, first, count, tanhs, kinds, sea
     expand(memory.W, memory.biases, theta, wiring, seats)
     for row in range(ZERO, rows, FOUR):
         read_rows(memory.a, X, first, count, row, wiring.sizes[ZERO], seats)
-        forward(memory, theta, wiring, tanhs, kinds, seats)
+        forward(memory, wiring, tanhs, kinds, seats)
         for r in range(FOUR):
             for j in range(COORDINATES):
                 o = ((row + r) * COORDINATES + j) * L
@@ -653,7 +653,7 @@ def advance(block, memory, wiring, rows, copies, schedules, batch, steps, kinds,
         for done in range(ZERO, batch, FOUR):
             wanted = min(batch - done, FOUR)
             read_batch(memory.a, memory.target, lanes, block.order, rows, copies, I, wanted, seats)
-            forward(memory, theta, wiring, tanhs, kinds, seats)
+            forward(memory, wiring, tanhs, kinds, seats)
             differentiate(memory.dz, memory.z, memory.target, slope, bound, wanted, batch, seats)
             backward(memory, wiring, tanhs, kinds, seats)
         collect(memory.gradient, memory.sums, memory.G, wiring, seats)

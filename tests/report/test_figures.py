@@ -51,7 +51,7 @@ def grid() -> dict[Cell, Estimate]:
         for m, share in ((25, 1.0), (100, 0.6))
         for one, part in parts.items()
     }
-    return {cell: estimate([0.9 * one, one, 1.1 * one]) for cell, one in errors.items()}
+    return {cell: estimate([0.9 * one, one, 1.1 * one], 0.0) for cell, one in errors.items()}
 
 
 def contrast(m: int, ratios: list[float], model=EQUIVARIANT, reference=RAW, **changes) -> Contrast:
@@ -90,7 +90,12 @@ def methods() -> dict[tuple[int, bool], list[Method]]:
     ]
     told = [
         Method(
-            Cell(100, True, *model, condition), averaged, estimate([error]), parameters, None, None
+            Cell(100, True, *model, condition),
+            averaged,
+            estimate([error], 0.0),
+            parameters,
+            None,
+            None,
         )
         for model, condition, averaged, error, parameters in listed
     ]

@@ -59,6 +59,7 @@ def test_a_declared_comparison_without_a_result_counts_in_the_family_and_is_told
     ]
     (one,) = found.primary
     assert one.level == pytest.approx(1 - 0.01 / 3)
+    assert found.p_values == [pytest.approx((0.25, 0.75))]  # by hand: 2 / 2^3, of three tests
     (told,) = [text for text in caveats(Reading(found)) if "no result" in text]
     assert told.startswith(
         "**2 of the 3 declared comparisons have no result**, since no repetition"

@@ -141,7 +141,7 @@ def test_the_repetitions_needed_find_what_they_promise():
 
 
 def test_geometric_mean_of_one_and_a_hundred_is_ten():
-    assert statistics.geometric_interval([1.0, 100.0]).mean == pytest.approx(10)
+    assert statistics.geometric_interval([1.0, 100.0], 0.0).mean == pytest.approx(10)
 
 
 @pytest.mark.parametrize(
