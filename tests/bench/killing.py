@@ -82,6 +82,7 @@ def carry_out(moment: int, number: int, arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and one that nohup starts this
     if sys.argv[1] == "serve":
         serve(sys.argv[2:])
     else:

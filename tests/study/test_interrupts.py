@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 BEFORE = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and one that nohup starts this
 from study.interrupts import Interruptible
 number = int(sys.argv[1])
 """
