@@ -36,6 +36,11 @@ def setup(found: Findings) -> Iterator[Block]:
     yield Paragraph(INTRODUCTION)
     facts = ({"Setting": setting, "Value": value} for setting, value in _facts(found))
     yield table("study", "The study at a glance.", facts, words=2)
+    if about.proposals or about.exercise_proposals:
+        yield Paragraph(
+            "Every effect on this page is one of this tuning budget and this search space; another "
+            "budget or another space may give another effect."
+        )
     if about.spaces:
         yield _spaces(about)
     for field, words in MADE_WITH.items():
