@@ -45,7 +45,7 @@ def _answer(asked: argparse.Namespace) -> Lines:
     """Write or print what was asked for."""
     folders = asked.folders
     if asked.way == WRITE and not folders:
-        folders = [one for one in _studies(asked.out) if _is_old(one) and not _is_empty(one)]
+        folders = [folder for folder in _studies(asked.out) if _is_old(folder)]
         if not folders:
             yield f"{asked.out}: all reports are newer than their records"
             return 0
@@ -87,8 +87,9 @@ def _parser() -> Parser:
 
 
 def _studies(out: Path) -> list[Path]:
-    """The folders of studies directly below `out`."""
-    return sorted(path.parent for path in out.glob(f"*/{FILE}")) or _none(out)
+    """The folders of studies directly below `out`, but for those that stopped at once."""
+    folders = sorted(path.parent for path in out.glob(f"*/{FILE}"))
+    return [folder for folder in folders if not _is_empty(folder)] or _none(out)
 
 
 def _none(place: Path) -> NoReturn:

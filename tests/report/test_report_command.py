@@ -77,6 +77,13 @@ def test_a_study_that_stopped_before_it_said_what_it_is_stands_in_nobodys_way(tm
     assert capsys.readouterr().out.startswith(f"wrote {tmp_path / 'whole'}")
 
 
+def test_where_every_study_stopped_before_it_said_what_it_is_there_is_none(tmp_path, capsys):
+    with Store(tmp_path / "stopped" / FILE):
+        pass
+    assert main(["--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path}: expected a study's folder")
+
+
 def test_where_there_is_no_study_one_line_says_so(tmp_path, capsys):
     for asked in (["--out", str(tmp_path)], [str(tmp_path / "nowhere")]):
         assert main(asked) == 2
