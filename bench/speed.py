@@ -31,7 +31,7 @@ from study.architectures import Shape
 from study.bag import SQUARE
 from study.files import write_whole
 from study.lanes import BLOCK, Lane, Pairs
-from study.quiet import quiet_tensorflow
+from study.quiet import keras_networks
 from study.seeds import seed
 from study.simulate import FAULT, NO_FAULT, simulate
 from study.space import EQUIVARIANT_STDDEV
@@ -132,12 +132,9 @@ def _summary(case: Case, fit: Seconds, sklearn: Seconds, loop: Seconds) -> dict[
 
 def keras_model(shape: Shape) -> keras.Model:
     """A network to be trained as Keras does by default."""
-    with quiet_tensorflow():
-        import keras  # no other command should wait for it
+    model = keras_networks().build(shape)
+    import keras  # which it has loaded; no other command should wait for it
 
-        from study import networks
-
-    model = networks.build(shape)
     model.compile(keras.optimizers.Nadam(RATE), keras.losses.MeanSquaredError())
     return model
 
